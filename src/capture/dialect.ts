@@ -1,0 +1,139 @@
+import { MillraceError } from "../errors.ts";
+import { firstRows, longestRow, rowTooLong } from "./csv.ts";
+import { asUtf8, encodingFromMark, type EncodingReport } from "./encoding.ts";
+import { empty, headOf, type SourceFile } from "./file-bytes.ts";
+import { shown } from "./name.ts";
+import { readNumber, whyUnknown, type Decimal } from "./number.ts";
+import { readWritten } from "./timestamp.ts";
+
+/** How a table is written, and its first rows as they were read with that. */
+export interface Sniffed {
+  readonly delimiter: string;
+  readonly decimal: Decimal;
+  readonly header: boolean;
+  readonly encoding: EncodingReport["encoding"];
+  /** The first rows, header included. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+export const mostColumns = 10_000;
+
+const sampleRows = 500;
+const headSizes = [256 * 1024, 4 * 1024 * 1024, longestRow];
+const delimiters = ["\t", ";", "|", ","]; // a tie goes to the one that numbers and prose use least
+
+/**
+ * Finds delimiter, decimal sign, encoding and header from the first rows of a file.
+ *
+ * Reads 256 KB, more while there are fewer than 20 lines, never more than 16 MB. Throws
+ * `capture.empty`, `capture.not-text`, `capture.too-many-columns`, `capture.row-too-long`.
+ */
+export async function sniff(
+  file: SourceFile,
+  options: { delimiter?: string | undefined; decimal?: Decimal | undefined; signal?: AbortSignal | undefined },
+): Promise<Sniffed> {
+  const { text, whole, encoding } = await headText(file, options.signal);
+  const lastEnd = Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r"));
+  const sample = whole || lastEnd < 0 ? text : text.slice(0, lastEnd + 1);
+  if (sample.trim() === "") throw empty(file.name);
+  const { delimiter, rows } = bestSplit(sample, options.delimiter === undefined ? delimiters : [options.delimiter]);
+  const columns = rows.at(0)?.length ?? 0;
+  if (columns > mostColumns) throw tooManyColumns(file.name, columns);
+  if (!whole && lastEnd < 0) throw rowTooLong(file.name);
+  const decimal = options.decimal ?? decimalOf(rows);
+  return { delimiter, decimal, header: hasHeader(rows, decimal), encoding, rows };
+}
+
+async function headText(file: SourceFile, signal: AbortSignal | undefined): Promise<{ text: string; whole: boolean; encoding: EncodingReport["encoding"] }> {
+  for (const size of headSizes) {
+    const { bytes, whole } = await headOf(file, size, signal);
+    refuseBinary(bytes, file.name);
+    const report: EncodingReport = { encoding: encodingFromMark(bytes), replaced: 0 };
+    let text = "";
+    for await (const part of asUtf8([bytes], report)) text += part.toString();
+    text = text.replace(/^\ufeff/, "");
+    const lines = text.split(/\r\n|\n|\r/, 20).length;
+    if (whole || lines >= 20 || size === longestRow) return { text, whole, encoding: report.encoding };
+  }
+  throw new RangeError("Cannot read a head: no size to try");
+}
+
+/** The delimiter under which most rows are as wide as the usual row, and the first row too. */
+function bestSplit(sample: string, candidates: readonly string[]): { delimiter: string; rows: string[][] } {
+  const splits = candidates.map((delimiter) => {
+    const rows = firstRows(sample, delimiter, sampleRows);
+    const width = usual(rows.map((row) => row.length));
+    const alike = rows.filter((row) => row.length === width).length / rows.length;
+    const score = width < 2 ? 0 : alike + (rows.at(0)?.length === width ? 1 : 0);
+    return { delimiter, rows, score };
+  });
+  const best = splits.reduce((best, split) => (split.score > best.score + 1e-9 ? split : best));
+  // Nothing splits: one column, and the comma splits it least surprisingly.
+  return best.score > 0 ? best : splits[splits.length - 1];
+}
+
+/** The decimal comma only where cells are written with it, and more of them than with a point. */
+function decimalOf(rows: readonly (readonly string[])[]): Decimal {
+  let commas = 0;
+  let points = 0;
+  for (const row of rows) {
+    for (const cell of row) {
+      if (/^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)?,\d+(?:[eE][+-]?\d+)?$/.test(cell)) commas++;
+      else if (/^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$/.test(cell)) points++;
+    }
+  }
+  return commas > points ? "," : ".";
+}
+
+/** A first row is a header unless numbers or times stand in it over columns of the same. */
+function hasHeader(rows: readonly (readonly string[])[], decimal: Decimal): boolean {
+  const isValue = (cell: string) => !Number.isNaN(readNumber(cell, decimal)) || readWritten(cell) !== null;
+  const [first = [], ...body] = rows;
+  if (body.length === 0) return !first.some(isValue);
+  let votes = 0;
+  first.forEach((cell, index) => {
+    const values = body.filter((row) => isValue(row.at(index) ?? "")).length;
+    const known = body.filter((row) => whyUnknown(row.at(index) ?? "") === "unparsable").length;
+    if (known === 0 || values < known / 2) return; // a column of texts tells nothing
+    if (isValue(cell)) votes--;
+    else if (whyUnknown(cell) === "unparsable") votes++;
+  });
+  return votes >= 0;
+}
+
+function usual(counts: readonly number[]): number {
+  const tally = new Map<number, number>();
+  for (const count of counts) tally.set(count, (tally.get(count) ?? 0) + 1);
+  return [...tally].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0])[0];
+}
+
+const magics: readonly [string, string, string][] = [
+  ["PK\u0003\u0004", "a ZIP or Excel workbook", "Open it in the spreadsheet and save the sheet as CSV."],
+  ["\u00d0\u00cf\u0011\u00e0", "an old Excel workbook", "Open it in the spreadsheet and save the sheet as CSV."],
+  ["PAR1", "a Parquet file", "Export it as CSV."],
+  ["SQLite format 3", "an SQLite database", "Export the table as CSV."],
+  ["%PDF", "a PDF", "Ask for the data behind it as CSV."],
+];
+
+function refuseBinary(bytes: Buffer, name: string): void {
+  const refuse = (seen: string, hint: string) => {
+    throw new MillraceError("capture.not-text", `Cannot read ${shown(name)} as CSV: ${seen}`, { hint });
+  };
+  const start = bytes.subarray(0, 16).toString("latin1");
+  for (const [magic, seen, hint] of magics) if (start.startsWith(magic)) refuse(`it is ${seen}`, hint);
+  if (encodingFromMark(bytes) !== "utf-8") return; // UTF-16 is half zeros
+  const seen = bytes.subarray(0, 65_536);
+  const zeros = seen.includes(0);
+  const controls = seen.reduce((count, byte) => count + (byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 ? 1 : 0), 0);
+  if (zeros || controls > seen.length / 20) {
+    refuse(zeros ? "it holds zero bytes" : "too many of its bytes are no text", "Export the recording as text with one row a line.");
+  }
+}
+
+export function tooManyColumns(name: string, columns: number): MillraceError {
+  return new MillraceError(
+    "capture.too-many-columns",
+    `Cannot read ${shown(name)}: its header has ${columns} columns, at most ${mostColumns} are read`,
+    { hint: "Give signals columns and times rows; a table that lies on its side must be turned first." },
+  );
+}

@@ -1,0 +1,86 @@
+import * as ort from "onnxruntime-node";
+import { MillraceError } from "../errors.ts";
+import type { Engine, Session, Tensor } from "../learn/engine.ts";
+import { inspectModel } from "../learn/onnx/inspect.ts";
+
+/**
+ * ONNX Runtime on the processor, one thread a session: the one place that touches it.
+ *
+ * `run` blocks the thread it is called on although it returns a promise: call it in a worker or a
+ * child process. Every model is inspected before it is loaded.
+ * Throws: `engine.model-refused` for a damaged or forbidden file, `engine.run-failed` for inputs the
+ * graph cannot take.
+ */
+export const onnxEngine: Engine = {
+  async open(model) {
+    inspect(model);
+    const session = await create(model);
+    return {
+      inputs: session.inputNames,
+      outputs: session.outputNames,
+      run: (inputs, outputs) => run(session, inputs, outputs),
+      close: () => session.release(),
+    } satisfies Session;
+  },
+};
+
+function inspect(model: Uint8Array): void {
+  try {
+    inspectModel(model);
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+async function create(model: Uint8Array): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      logSeverityLevel: 3,
+    });
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+async function run(
+  session: ort.InferenceSession,
+  inputs: Readonly<Record<string, Tensor>>,
+  outputs: readonly string[] = session.outputNames,
+): Promise<Record<string, Tensor>> {
+  const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]));
+  try {
+    const results = await session.run(feeds, [...outputs]);
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(name, tensor)]));
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause;
+    const seen = cause instanceof Error ? cause.message : String(cause);
+    throw new MillraceError("engine.run-failed", `Cannot run a model: ${seen.slice(0, 300)}`, {
+      hint: "Check that the rows and signals given are those the model was made for.",
+      cause,
+    });
+  }
+}
+
+function toOrt({ type, values, dims }: Tensor): ort.Tensor {
+  return type === "double" ? new ort.Tensor("float64", values, dims) : new ort.Tensor("float32", values, dims);
+}
+
+function fromOrt(name: string, tensor: ort.Tensor): Tensor {
+  if (tensor.type === "float64") return { type: "double", dims: tensor.dims, values: tensor.data as Float64Array };
+  if (tensor.type === "float32") return { type: "float", dims: tensor.dims, values: tensor.data as Float32Array };
+  throw new MillraceError("engine.run-failed", `Cannot read output ${JSON.stringify(name)}: it is of type ${tensor.type}`, {
+    hint: "Export the model with float or double outputs.",
+  });
+}
+
+function refused(cause: unknown): MillraceError {
+  const seen = cause instanceof Error ? cause.message : String(cause);
+  return new MillraceError("engine.model-refused", `Cannot load a model: ${seen.slice(0, 300)}`, {
+    hint: "Use a model file as Millrace exported it, or one with standard ONNX operators and its weights inside.",
+    cause,
+  });
+}

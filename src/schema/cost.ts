@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/**
+ * What being wrong costs, in one currency or in points: the measure of every proof of a wheel.
+ *
+ * `missedFault`: one fault that no alarm overlapped. `falseAlarm`: one alarm that no fault overlapped.
+ * `falseAlarmHour`: each hour such an alarm stands. `warningHour`: each hour by which an alarm came
+ * after the start of its fault, never more than `missedFault` in all.
+ */
+export const Cost = z.object({
+  missedFault: z.number().positive().default(10),
+  falseAlarm: z.number().positive().default(1),
+  falseAlarmHour: z.number().min(0).default(6),
+  warningHour: z.number().min(0).default(30),
+});
+export type Cost = z.infer<typeof Cost>;

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { Digest, Id } from "./id.ts";
+
+/** Rows by truth and alarm; rows of unknown score or truth are counted apart. */
+export const RowCounts = z.object({
+  truePositive: z.int().min(0),
+  falsePositive: z.int().min(0),
+  falseNegative: z.int().min(0),
+  trueNegative: z.int().min(0),
+  unknown: z.int().min(0),
+});
+export type RowCounts = z.infer<typeof RowCounts>;
+
+/** How one model did on one block once its truth was known. `loss` is 0 (perfect) to 1. */
+export const BlockLoss = z.object({
+  block: Id,
+  blockRevision: z.int().min(1),
+  /** Digest of the labels that were the truth. */
+  labelsDigest: Digest,
+  wheel: Id,
+  model: Digest,
+  recipe: z.string(),
+  /** `recipe`: judged on arrival, by a model taught on earlier blocks. `model`: exam, on the very bytes. */
+  evidence: z.enum(["recipe", "model"]),
+  loss: z.number().min(0).max(1),
+  faults: z.int().min(0),
+  found: z.int().min(0),
+  missed: z.int().min(0),
+  falseAlarms: z.int().min(0),
+  /** Hours from a fault's start to its first alarm, mean over the found ones; `null` without any. */
+  delayHours: z.number().min(0).nullable(),
+  judgedHours: z.number().min(0),
+  counts: RowCounts,
+});
+export type BlockLoss = z.infer<typeof BlockLoss>;

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { Digest, Id } from "./id.ts";
+import { Recipe } from "./recipe.ts";
+import { Micros } from "./time.ts";
+
+/** A model is one ONNX file, named by the digest of its bytes; this is what is known about it. */
+export const Model = z.object({
+  digest: Digest,
+  site: Id,
+  wheel: Id,
+  turn: Id,
+  recipe: Recipe,
+  mapDigest: Digest,
+  /** Digest of the set of sums it was solved from. */
+  totalDigest: Digest,
+  blocks: z.array(Id),
+  /** The score from which a row alarms; scores are scaled so that it is 1. */
+  threshold: z.number(),
+  /** Without enough held-out blocks the threshold is a stated guess. */
+  provisional: z.boolean(),
+  bytes: z.int().min(1),
+  createdAt: Micros,
+});
+export type Model = z.infer<typeof Model>;

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { Digest } from "./id.ts";
+
+/** The outcome of a proof: the decision, why, and the figures behind it. */
+export const Verdict = z.object({
+  decision: z.enum(["promote", "shadow", "keep", "not-enough-events"]),
+  challenger: Digest.nullable(),
+  champion: Digest.nullable(),
+  /** Sentences with figures, most important first. */
+  reasons: z.array(z.string()).min(1),
+  figures: z.object({
+    blocks: z.int().min(0),
+    events: z.int().min(0),
+    championLoss: z.number().nullable(),
+    challengerLoss: z.number().nullable(),
+    /** Champion's loss minus challenger's: above 0 the challenger is better. */
+    gain: z.number().nullable(),
+    gainLower: z.number().nullable(),
+    examBlocks: z.int().min(0),
+    examGain: z.number().nullable(),
+  }),
+});
+export type Verdict = z.infer<typeof Verdict>;

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { BlockRule } from "./block.ts";
+import { Cost } from "./cost.ts";
+import { Grid } from "./grid.ts";
+import { Id, Revision } from "./id.ts";
+import { Recipe } from "./recipe.ts";
+import { Micros, Span } from "./time.ts";
+
+export const Kind = z.enum(["condition", "classify", "estimate", "remaining-life", "inspect"]);
+export type Kind = z.infer<typeof Kind>;
+
+/** When a turn starts by itself, and what a challenger must show. */
+export const Policy = z.object({
+  /** Turn after this many new answers. */
+  answers: z.int().min(1).default(1),
+  /** Turn after this long without one; `null` for never. */
+  every: Span.nullable().default(null),
+  /** Turn when the mean loss of recent blocks has risen by this many standard errors. */
+  drift: z.number().positive().default(3),
+  /** Fewer real faults than this in the evidence is "not enough events". */
+  minEvents: z.int().min(1).default(5),
+  /** One-sided level of the bound on the mean loss difference. */
+  level: z.number().min(0.5).max(0.999).default(0.95),
+  /** A newer model of the recipe in force may be worse by this much mean loss at the bound. */
+  margin: z.number().min(0).max(1).default(0.02),
+  /** Share of labelled blocks set aside for the exam. */
+  examShare: z.number().min(0).max(0.5).default(0.1),
+  /** Looks after which the exam is retired and teaches. */
+  examLooks: z.int().min(1).default(20),
+});
+export type Policy = z.infer<typeof Policy>;
+
+/** One question about one asset, and everything that is needed to answer it again tomorrow. */
+export const Wheel = z.object({
+  id: Id,
+  site: Id,
+  asset: Id,
+  revision: Revision,
+  name: z.string().min(1).max(200),
+  kind: Kind,
+  /** Signals that make the item, in this order. */
+  signals: z.array(Id).min(1),
+  grid: Grid,
+  blockRule: BlockRule,
+  /** Rows at the head of each block that are its own baseline; 0 when the asset has one. */
+  warmUpRows: z.int().min(0),
+  /** Judge only where this holds; `null` for always. */
+  when: z.object({ signal: Id, above: z.number(), for: Span }).nullable(),
+  cost: Cost,
+  policy: Policy,
+  recipes: z.array(Recipe).min(1),
+  createdAt: Micros,
+});
+export type Wheel = z.infer<typeof Wheel>;

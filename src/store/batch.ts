@@ -1,0 +1,70 @@
+import { Origin } from "../schema/origin.ts";
+import { Quality } from "../schema/quality.ts";
+
+/** Samples that arrived together. Equal signal and time may repeat: the last one counts. */
+export interface Batch {
+  readonly received: number; // UTC microseconds
+  readonly series: readonly NumberSeries[];
+  readonly texts?: readonly TextSeries[];
+}
+
+export interface NumberSeries {
+  readonly key: number;
+  readonly times: Float64Array; // UTC microseconds, any order
+  readonly values: Float64Array; // NaN: the source said nothing, not stored
+  readonly quality: Quality;
+  readonly origin: Origin;
+}
+
+export interface TextSeries {
+  readonly key: number;
+  readonly times: Float64Array;
+  readonly texts: readonly string[];
+  readonly quality: Quality;
+  readonly origin: Origin;
+}
+
+/** What became of a batch. Its samples have the sequence numbers `firstSequence` to `sequence`. */
+export interface Appended {
+  readonly accepted: number;
+  /** NaN values, which are not stored. */
+  readonly unknown: number;
+  readonly firstSequence: number;
+  readonly sequence: number;
+  /** Accepted samples of days that were sealed already; the next seal merges them in. */
+  readonly late: number;
+}
+
+/** The number that stands for a quality or an origin in the open table: its place in the schema. */
+export const qualityCode = (quality: Quality): number => Quality.options.indexOf(quality);
+export const originCode = (origin: Origin): number => Origin.options.indexOf(origin);
+
+/** How many samples of a batch would be stored. Throws RangeError or TypeError for a malformed batch. */
+export function inspect(batch: Batch): { numbers: number; texts: number; unknown: number } {
+  requireTime(batch.received);
+  let given = 0;
+  let unknown = 0;
+  let texts = 0;
+  for (const series of batch.series) {
+    requireSeries(series, series.values.length);
+    given += series.values.length;
+    for (const value of series.values) if (Number.isNaN(value)) unknown++;
+  }
+  for (const series of batch.texts ?? []) {
+    requireSeries(series, series.texts.length);
+    for (const text of series.texts) if (typeof text !== "string") throw new TypeError("Cannot store a text series: a text is not a string");
+    texts += series.texts.length;
+  }
+  return { numbers: given - unknown, texts, unknown };
+}
+
+function requireSeries({ key, times, quality, origin }: Omit<TextSeries, "texts">, values: number): void {
+  if (!Number.isInteger(key) || key < 0 || key > 0x7fff_ffff) throw new RangeError(`Cannot store samples under key ${key}: whole, 0 to 2147483647`);
+  if (times.length !== values) throw new RangeError(`Cannot store samples of key ${key}: ${times.length} times for ${values} values`);
+  if (qualityCode(quality) < 0 || originCode(origin) < 0) throw new RangeError(`Cannot store samples of key ${key}: unknown quality or origin`);
+  for (const time of times) requireTime(time);
+}
+
+function requireTime(time: number): void {
+  if (!Number.isSafeInteger(time)) throw new RangeError(`Cannot store a sample at ${time}: only whole microseconds`);
+}

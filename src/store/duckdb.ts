@@ -1,0 +1,131 @@
+import {
+  BIGINT,
+  DOUBLE,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  INTEGER,
+  TIMESTAMPTZ,
+  UTINYINT,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBType,
+} from "@duckdb/node-api";
+import { MillraceError } from "../errors.ts";
+
+/** The one file that imports the driver of the sample store. */
+export type Connection = DuckDBConnection;
+export type DataChunk = DuckDBDataChunk;
+export type Database = DuckDBInstance;
+
+/** Rows in one chunk of a DuckDB table; a longer one is refused. */
+export const chunkRows = 2048;
+
+const columnTypes = { BIGINT, DOUBLE, INTEGER, TIMESTAMPTZ, UTINYINT, VARCHAR } satisfies Record<string, DuckDBType>;
+export type ColumnType = keyof typeof columnTypes;
+
+/** An empty chunk of `rows` rows, to be filled through its column vectors. */
+export function newChunk(types: readonly ColumnType[], rows: number): DataChunk {
+  return DuckDBDataChunk.create(types.map((type) => columnTypes[type]), rows);
+}
+
+/** Opens or makes a DuckDB file; the driver takes the operating system's lock on it. */
+export async function openDatabase(file: string, memoryLimitMiB: number): Promise<Database> {
+  const database = await DuckDBInstance.create(file, {
+    memory_limit: `${memoryLimitMiB}MiB`,
+    threads: "2",
+    // A plant has no network: nothing is ever fetched, and what is not built in is an error.
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    // Larger than the default, so that a checkpoint interrupts capture more seldom.
+    checkpoint_threshold: "64MiB",
+  });
+  const connection = await database.connect();
+  try {
+    await connection.run("SET GLOBAL TimeZone = 'UTC'");
+  } finally {
+    connection.closeSync();
+  }
+  return database;
+}
+
+/** One row of a query as plain numbers and text (`bigint` becomes a number). */
+export type Row = Readonly<Record<string, number | string | null>>;
+
+/** All rows of a small result. */
+export async function select(connection: Connection, sql: string): Promise<Row[]> {
+  const rows = await (await connection.run(sql)).getRowObjects();
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : value])),
+  ) as Row[];
+}
+
+/** Runs `work` in one transaction: all of it is durable on return, or none of it happened. */
+export async function transaction<T>(connection: Connection, work: () => Promise<T> | T): Promise<T> {
+  await connection.run("BEGIN TRANSACTION");
+  try {
+    const result = await work();
+    await connection.run("COMMIT");
+    return result;
+  } catch (error) {
+    await connection.run("ROLLBACK").catch(() => {}); // a failed COMMIT has already rolled back
+    throw error;
+  }
+}
+
+/** Text as an SQL literal. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A path as an SQL literal for read_parquet(), which would take `*?[` as wildcards. */
+export function quotedPath(path: string): string {
+  return quoted(path.replaceAll(/[*?[]/g, "[$&]"));
+}
+
+/** A time or a length, in microseconds, as an SQL literal. */
+export function instant(micros: number): string {
+  if (!Number.isSafeInteger(micros)) throw new RangeError(`Cannot use the time ${micros}: only whole microseconds`);
+  return `make_timestamptz(${micros}::BIGINT)`;
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isFull = (error: unknown): boolean =>
+  /no space left|ENOSPC|database or disk is full|not enough (disk )?space|failed to offload|max_temp_directory_size/i.test(messageOf(error));
+
+/** The process that holds the lock, if that is why opening failed: its id, or 0 when not told. */
+export function lockHolder(error: unknown): number | null {
+  const message = messageOf(error);
+  if (!/could not set lock/i.test(message)) return null;
+  return Number(/\(PID (\d+)\)/.exec(message)?.at(1) ?? 0);
+}
+
+/** True when the file is not at fault: leave it where it is and say what is wrong instead. */
+export function isNotDamage(error: unknown): boolean {
+  return (
+    isFull(error) ||
+    /permission denied|read-only file system|out of memory|too many open files|newer version|input\/output error/i.test(messageOf(error))
+  );
+}
+
+/** True when the driver refuses all further work until the file is opened again. */
+export function isInvalidated(error: unknown): boolean {
+  return /has been invalidated|FATAL Error/i.test(messageOf(error));
+}
+
+/** An error of the driver as one a person can act on. */
+export function storageError(action: string, error: unknown): Error {
+  if (error instanceof MillraceError || error instanceof RangeError || error instanceof TypeError) return error;
+  const first = messageOf(error).split("\n").at(0)?.slice(0, 300) ?? "";
+  if (isFull(error)) {
+    return new MillraceError("store.disk-full", `Cannot ${action}: the disk is full`, {
+      hint: "Free some space; nothing was acknowledged that is not stored, and work goes on by itself.",
+      cause: error,
+    });
+  }
+  return new MillraceError("store.disk-failed", `Cannot ${action}: ${first}`, {
+    hint: "Check the disk and its permissions, then run `millrace doctor`.",
+    cause: error,
+  });
+}
+

@@ -1,0 +1,45 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/** Makes renames, new and deleted names in a folder survive a power cut. */
+export function syncDirectory(directory: string): void {
+  if (process.platform === "win32") return; // cannot open a folder there, and need not
+  syncFile(directory);
+}
+
+/** Makes what was written to a file survive a power cut. */
+export function syncFile(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Puts bytes under a name so that the name never shows part of them, whatever happens. */
+export function writeWhole(path: string, bytes: Uint8Array): void {
+  const draft = `${path}.tmp`;
+  const file = openSync(draft, "w");
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+  syncDirectory(dirname(path));
+}
+
+/** Moves an unreadable file out of the way, its name and the time kept; tells where it went. */
+export function setAside(directory: string, path: string): string {
+  const folder = join(directory, "set-aside");
+  mkdirSync(folder, { recursive: true });
+  const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace(/\..*/, "Z");
+  let target = join(folder, `${basename(path)}.${stamp}`);
+  for (let count = 2; existsSync(target); count++) target = join(folder, `${basename(path)}.${stamp}.${count}`);
+  renameSync(path, target);
+  syncDirectory(folder);
+  syncDirectory(dirname(path));
+  return join("set-aside", basename(target));
+}
