@@ -44,6 +44,7 @@ export function words(name: string): string[] {
 }
 
 // Controls, zero-width marks, and everything that turns the direction of text.
+// oxlint-disable-next-line no-control-regex
 const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
 function visible(text: string): string {

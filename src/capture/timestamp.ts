@@ -89,7 +89,8 @@ function timeOfDay(hours: string, minutes: string, seconds = "0", fraction = "",
     hour = (hour % 12) + (half.toLowerCase() === "p" ? 12 : 0);
   }
   if (hour > 23 || Number(minutes) > 59 || Number(seconds) > 59) return Number.NaN;
-  return (hour * 3600 + Number(minutes) * 60 + Number(seconds)) * 1e6 + Number(fraction.slice(0, 6).padEnd(6, "0"));
+  const micros = fraction === "" ? 0 : Number(fraction.slice(0, 6).padEnd(6, "0"));
+  return (hour * 3600 + Number(minutes) * 60 + Number(seconds)) * 1e6 + micros;
 }
 
 function offsetOf(zone: string): number {

@@ -61,6 +61,11 @@ export function weighMoments(moments: Moments, weight: number): Moments {
   return { count: moments.count * weight, mean: moments.mean, scatter: moments.scatter.map((value) => value * weight) };
 }
 
+/** The scatter of each column by itself: columns. */
+export function diagonalOf({ mean: { length: columns }, scatter }: Moments): Float64Array {
+  return Float64Array.from({ length: columns }, (_, j) => scatter[j * columns - (j * (j - 1)) / 2]);
+}
+
 /** The scatter as a full symmetric matrix, columns × columns row-major. */
 export function fullScatter({ mean: { length: columns }, scatter }: Moments): Float64Array {
   const full = new Float64Array(columns * columns);

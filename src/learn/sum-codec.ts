@@ -3,62 +3,73 @@ import { sampleSize, truths, type Lesson, type Sum, type Truth } from "./sum.ts"
 
 const magic = 0x4d53524d; // "MRSM"
 const version = 1;
+const headLength = 4 + 2 * truths.length; // even, so that doubles start at a multiple of eight
 
 /**
- * A sum as bytes and back, bit for bit: a header (magic, version, features; for each truth the count
- * of items and of kept ones), then little-endian float64 means, scatters and keys, then float32 items.
+ * A sum as bytes and back, bit for bit: a header of uint32 (magic, version, features, sample size; for
+ * each truth whether it has moments and how many items were kept), then for each truth little-endian
+ * float64 (weight, items, population, mean, scatter, within, keys), then all kept items as float32.
  *
  * Throws RangeError for bytes that are not a sum, saying what was found and what was expected.
  */
 export function sumToBytes({ features, lessons }: Sum): Uint8Array {
-  const header = new Uint32Array(4 + truths.length);
+  const header = new Uint32Array(headLength);
   header.set([magic, version, features, sampleSize]);
-  const doubles: Float64Array[] = [Float64Array.from(truths, (name) => lessons[name].moments.count)];
-  const floats: Float32Array[] = [];
-  for (const [i, name] of truths.entries()) {
-    const { moments, sample } = lessons[name];
-    header[4 + i] = sample.items.length;
-    if (moments.count > 0) doubles.push(moments.mean, moments.scatter);
-    doubles.push(sample.keys);
-    floats.push(...sample.items);
+  const parts: (Uint32Array | Float64Array | Float32Array)[] = [header];
+  for (const [i, truth] of truths.entries()) {
+    const { items, moments, within, sample } = lessons[truth];
+    header[4 + 2 * i] = moments.count > 0 ? 1 : 0;
+    header[5 + 2 * i] = sample.items.length;
+    parts.push(Float64Array.of(moments.count, items, sample.population));
+    if (moments.count > 0) parts.push(moments.mean, moments.scatter, within);
+    parts.push(sample.keys);
   }
-  return join([header, pad(header), ...doubles, ...floats]);
+  return join([...parts, ...truths.flatMap((truth) => lessons[truth].sample.items)]);
 }
 
 export function sumFromBytes(bytes: Uint8Array): Sum {
   const buffer = bytes.slice().buffer;
-  const head = new Uint32Array(buffer, 0, Math.min(4 + truths.length, Math.floor(buffer.byteLength / 4)));
-  if (head[0] !== magic) throw new RangeError("Cannot read a sum: these bytes are something else");
-  if (head[1] !== version) throw new RangeError(`Cannot read a sum: version ${head[1]}, expected ${version}`);
-  const features = head[2];
-  if (head[3] !== sampleSize) throw new RangeError(`Cannot read a sum: samples of ${head[3]} items, expected ${sampleSize}`);
+  const read = reader(buffer);
+  const header = new Uint32Array(buffer, 0, Math.min(headLength, Math.floor(buffer.byteLength / 4)));
+  if (header[0] !== magic) throw new RangeError("Cannot read a sum: these bytes are something else");
+  if (header[1] !== version) throw new RangeError(`Cannot read a sum: version ${header[1]}, expected ${version}`);
+  if (header[3] !== sampleSize) throw new RangeError(`Cannot read a sum: samples of ${header[3]} items, expected ${sampleSize}`);
+  const features = header[2];
 
-  let at = head.byteLength + pad(head).byteLength;
-  const take = (count: number, bytesEach: 4 | 8): Float64Array & Float32Array => {
-    if (at + count * bytesEach > buffer.byteLength) throw new RangeError("Cannot read a sum: the bytes end too soon");
-    const view = bytesEach === 8 ? new Float64Array(buffer, at, count) : new Float32Array(buffer, at, count);
-    at += count * bytesEach;
-    return view as Float64Array & Float32Array;
-  };
-  const counts = take(truths.length, 8);
-  const parts = truths.map((_, i) => {
-    const moments =
-      counts[i] > 0
-        ? { count: counts[i], mean: take(features, 8), scatter: take((features * (features + 1)) / 2, 8) }
-        : emptyMoments(features);
-    return { moments, keys: take(head[4 + i], 8) };
+  const open = truths.map((_, i) => {
+    const [weight, items, population] = read.doubles(3);
+    const taught = header[4 + 2 * i] === 1;
+    const moments = taught
+      ? { count: weight, mean: read.doubles(features), scatter: read.doubles((features * (features + 1)) / 2) }
+      : emptyMoments(features);
+    const within = taught ? read.doubles(features) : new Float64Array(features);
+    return { items, moments, within, population, keys: read.doubles(header[5 + 2 * i]) };
   });
   const lessons: Partial<Record<Truth, Lesson>> = {};
-  for (const [i, name] of truths.entries()) {
-    const items = Array.from({ length: head[4 + i] }, () => take(features, 4) as Float32Array);
-    lessons[name] = { moments: parts[i].moments, sample: { size: sampleSize, keys: parts[i].keys, items } };
+  for (const [i, truth] of truths.entries()) {
+    const { items, moments, within, population, keys } = open[i];
+    const kept = Array.from({ length: keys.length }, () => read.floats(features));
+    lessons[truth] = { items, moments, within, sample: { size: sampleSize, population, keys, items: kept } };
   }
-  if (at !== buffer.byteLength) throw new RangeError(`Cannot read a sum: ${buffer.byteLength - at} bytes too many`);
+  read.end();
   return { features, lessons: lessons as Record<Truth, Lesson> };
 }
 
-/** Doubles start at a multiple of eight. */
-const pad = (header: Uint32Array): Uint32Array => new Uint32Array(header.length % 2);
+function reader(buffer: ArrayBuffer) {
+  let at = headLength * 4;
+  const room = (size: number) => {
+    if (at + size > buffer.byteLength) throw new RangeError("Cannot read a sum: the bytes end too soon");
+    at += size;
+    return at - size;
+  };
+  return {
+    doubles: (count: number) => new Float64Array(buffer, room(count * 8), count),
+    floats: (count: number) => new Float32Array(buffer, room(count * 4), count),
+    end() {
+      if (at !== buffer.byteLength) throw new RangeError(`Cannot read a sum: ${buffer.byteLength - at} bytes too many`);
+    },
+  };
+}
 
 function join(parts: readonly (Uint32Array | Float64Array | Float32Array)[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));

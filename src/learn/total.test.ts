@@ -19,13 +19,22 @@ const block = fc.record({
   day: fc.integer({ min: 0, max: 800 }),
   seed: fc.integer(),
 });
-type Block = typeof block extends fc.Arbitrary<infer T> ? T : never;
+interface Block {
+  readonly items: number;
+  readonly offset: number;
+  readonly spread: number;
+  readonly day: number;
+  readonly seed: number;
+}
 
 async function leafSum({ items, offset, spread, seed }: Block, id: string): Promise<Sum> {
   const random = randomFrom(seed);
-  const values = Float32Array.from({ length: items * columns }, () => offset + spread * (random() - 0.5));
-  const truth = Array.from({ length: items }, () => truths[Math.floor(random() * 3)] ?? null);
-  return await sumOf({ rows: items, columns, values }, truth, id, naiveGram);
+  const taught = Array.from({ length: items }, () => ({
+    features: Float32Array.from({ length: columns }, () => offset + spread * (random() - 0.5)),
+    truth: truths[Math.floor(random() * 3)],
+    met: random() < 0.5,
+  }));
+  return await sumOf(taught, columns, id, naiveGram);
 }
 
 async function library(blocks: readonly Block[]): Promise<{ leaves: Leaf[]; sums: Map<string, Sum> }> {
@@ -75,15 +84,15 @@ test("totalOf() without a block equals never having seen it, also with nodes kep
   );
 });
 
-test("totalOf() agrees with the moments of all items at once", async () => {
+test("totalOf() counts every block once a truth and every item once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(block, { minLength: 1, maxLength: 6 }), async (blocks) => {
       const { leaves, sums } = await library(blocks);
       const whole = sumFromBytes(total(leaves, sums));
-      for (const name of truths) {
-        const parts = [...sums.values()].map((sum) => sum.lessons[name].moments);
-        const count = parts.reduce((n, part) => n + part.count, 0);
-        assert.equal(whole.lessons[name].moments.count, count);
+      for (const truth of truths) {
+        const parts = [...sums.values()].map((sum) => sum.lessons[truth]);
+        assert.ok(Math.abs(whole.lessons[truth].moments.count - parts.filter(({ items }) => items > 0).length) < 1e-9);
+        assert.equal(whole.lessons[truth].items, parts.reduce((n, { items }) => n + items, 0));
       }
     }),
   );
@@ -114,21 +123,26 @@ test("sumFromBytes() gives back every bit, and refuses what is not a sum", async
   assert.throws(() => sumFromBytes(Uint8Array.of(...bytes, 0, 0, 0, 0)), /too many/);
 });
 
-test("sumOf() leaves out items of unknown features or truth, and changes nothing it was given", async () => {
-  const values = Float32Array.of(1, 2, 3, NaN, 5, 6, 7, 8, 9);
-  const copy = values.slice();
-  const sum = await sumOf({ rows: 3, columns: 3, values }, Object.freeze(["normal", "normal", null]), "B", naiveGram);
-  assert.deepEqual(values, copy);
-  assert.equal(sum.lessons.normal.moments.count, 1);
-  assert.equal(sum.lessons.fault.moments.count + sum.lessons.assumed.moments.count, 0);
+test("sumOf() weighs a block as one, samples only items met on the line, and changes nothing it was given", async () => {
+  const items = [1, 2, 6].map((x) => Object.freeze({ features: Float32Array.of(x), truth: "normal" as const, met: x > 1 }));
+  const { normal, fault } = (await sumOf(Object.freeze(items), 1, "B", naiveGram)).lessons;
+  assert.deepEqual(items.map(({ features }) => features[0]), [1, 2, 6]);
+  assert.equal(normal.moments.count, 1);
+  assert.equal(normal.moments.mean[0], 3);
+  assert.ok(Math.abs(normal.moments.scatter[0] - 14 / 3) < 1e-12);
+  assert.equal(normal.items, 3);
+  assert.deepEqual(normal.sample.items.map(([x]) => x).sort(), [2, 6]);
+  assert.equal(normal.sample.population, 2);
+  assert.equal(fault.items + fault.moments.count, 0);
 });
 
 test("merge() keeps the same sample however the items were grouped", async () => {
   const random = randomFrom(3);
-  const values = Float32Array.from({ length: 900 }, () => random());
-  const part = (from: number, to: number, id: string) =>
-    sumOf({ rows: to - from, columns: 1, values: values.slice(from, to) }, Array.from({ length: to - from }, () => "normal" as const), id, naiveGram);
-  const [a, b, c] = await Promise.all([part(0, 300, "a"), part(300, 600, "b"), part(600, 900, "c")]);
-  assert.deepEqual(merge(merge(a, b), c).lessons.normal.sample, merge(a, merge(c, b)).lessons.normal.sample);
-  assert.equal(merge(merge(a, b), c).lessons.normal.sample.items.length, 256);
+  const part = (count: number, id: string) =>
+    sumOf(Array.from({ length: count }, () => ({ features: Float32Array.of(random()), truth: "normal" as const, met: true })), 1, id, naiveGram);
+  const [a, b, c] = [await part(300, "a"), await part(400, "b"), await part(500, "c")];
+  const [left, right] = [merge(merge(a, b), c).lessons.normal.sample, merge(a, merge(c, b)).lessons.normal.sample];
+  assert.deepEqual(left, right);
+  assert.equal(left.items.length, 512);
+  assert.equal(left.population, 1200);
 });

@@ -75,7 +75,7 @@ export function intervalsOf(rows: Uint8Array): RowSpan[] {
 export interface MatchOptions {
   /** Time between rows in microseconds. */
   readonly period: number;
-  /** 1 where a row is judged normal time: only there does an alarm cost hours, only there can it be false. */
+  /** 1 where a row is known to be normal and is judged: only there can an alarm be false. */
   readonly normal: Uint8Array;
   /** How long before a fault an alarm may rise and still be about it, in microseconds; 0 unless given. */
   readonly early?: number;
@@ -96,30 +96,30 @@ export interface Matched {
  * Alarms held against faults: which faults were found and how late, and which alarms were false.
  *
  * A fault is found when an alarm stands in any of its rows. An alarm is false when it stands in
- * normal time and overlaps no fault, or rose more than `early` before the first fault it overlaps:
- * an alarm that always stands finds every fault, and is false. Normal time in alarm counts wherever
- * it lies, also behind a fault that has ended, but not the `early` lead of an alarm in good time.
+ * normal time and overlaps no fault, or stood there more than `early` before the first fault that
+ * it overlaps: an alarm that always stands finds every fault, and is false. All normal time in alarm
+ * counts, also behind a fault that has ended; only the `early` lead of a fault does not.
  *
  * Input:    spans of rows, sorted and apart. Neighbouring blocks that share an event are joined
  *           by the caller first.
  * Cost:     O(rows + alarms + faults).
+ * Throws:   RangeError for spans that overlap or are out of order.
  */
 export function matchEvents(alarms: readonly RowSpan[], faults: readonly RowSpan[], options: MatchOptions): Matched {
   const { period, normal, early = 0 } = options;
-  checkApart(alarms, "alarms");
-  checkApart(faults, "faults");
+  checkApart(alarms, "alarm");
+  checkApart(faults, "fault");
 
+  const lead = Math.floor(early / period);
   let falseAlarms = 0;
   let falseRows = 0;
-  let from = 0; // the first fault that may overlap this alarm or a later one
+  let next = 0; // the first fault that may overlap this alarm or a later one
   for (const alarm of alarms) {
-    while (from < faults.length && faults[from].end <= alarm.start) from++;
-    const first = from < faults.length && faults[from].start < alarm.end ? faults[from] : undefined;
-    const lead = first === undefined ? 0 : Math.max(0, first.start - alarm.start);
-    const inTime = lead * period <= early;
-    const charged = onesIn(normal, inTime ? alarm.start + lead : alarm.start, alarm.end);
-    falseRows += charged;
-    if (first === undefined ? charged > 0 : !inTime) falseAlarms++;
+    while (next < faults.length && faults[next].end <= alarm.start) next++;
+    const fault = next < faults.length && faults[next].start < alarm.end ? faults[next] : undefined;
+    const astray = onesIn(normal, alarm.start, fault === undefined ? alarm.end : fault.start - lead);
+    falseRows += astray + (fault === undefined ? 0 : onesIn(normal, Math.max(alarm.start, fault.start), alarm.end));
+    if (astray > 0) falseAlarms++;
   }
 
   const delays = delaysOf(alarms, faults).map((rows) => rows * period);

@@ -39,8 +39,15 @@ export interface Appended {
 export const qualityCode = (quality: Quality): number => Quality.options.indexOf(quality);
 export const originCode = (origin: Origin): number => Origin.options.indexOf(origin);
 
-/** How many samples of a batch would be stored. Throws RangeError or TypeError for a malformed batch. */
-export function inspect(batch: Batch): { numbers: number; texts: number; unknown: number } {
+/** Samples of a batch that would be stored, and NaN values that would not. */
+export interface Counts {
+  readonly numbers: number;
+  readonly texts: number;
+  readonly unknown: number;
+}
+
+/** Counts a batch. Throws RangeError or TypeError when it is malformed. */
+export function inspect(batch: Batch): Counts {
   requireTime(batch.received);
   let given = 0;
   let unknown = 0;

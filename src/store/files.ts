@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** Makes renames, new and deleted names in a folder survive a power cut. */
@@ -42,4 +43,17 @@ export function setAside(directory: string, path: string): string {
   syncDirectory(folder);
   syncDirectory(dirname(path));
   return join("set-aside", basename(target));
+}
+
+/** The SHA-256 of a file of any size, as 64 hex digits. */
+export function fileDigest(path: string): string {
+  const hash = createHash("sha256");
+  const piece = Buffer.alloc(1 << 20);
+  const file = openSync(path, "r");
+  try {
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) hash.update(piece.subarray(0, read));
+    return hash.digest("hex");
+  } finally {
+    closeSync(file);
+  }
 }

@@ -33,10 +33,10 @@ export interface WindowMap {
   readonly baseline: { readonly centre: readonly number[]; readonly spread: readonly number[]; readonly noise: readonly number[] } | null;
 }
 
-/** How many features a map makes: the plain ones, each for every signal, then the random ones. */
-export function featureCount(map: WindowMap): { plain: number; random: number; all: number } {
+/** How many features a map makes: the plain ones, each for every signal, of which the levels come first; then the random ones. */
+export function featureCount(map: WindowMap): { levels: number; plain: number; random: number; all: number } {
   const plain = plainNames(map).length * map.signals;
-  return { plain, random: map.random.count, all: plain + map.random.count };
+  return { levels: map.memories.length * map.signals, plain, random: map.random.count, all: plain + map.random.count };
 }
 
 /** The plain features of one signal, in their order; feature j belongs to signal j % signals. */
@@ -59,8 +59,8 @@ export interface FeatureEdges {
   readonly known: Edge;
 }
 
-/** Levels beyond this many spreads are all the same to a model; it keeps arithmetic finite. */
-export const farthest = 1e4;
+/** Readings beyond this many spreads (4 on the asinh scale) are all the same to a model: one wild reading cannot outweigh a window. */
+export const farthest = Math.sinh(4);
 
 /** A signal is known in a window when at least this share of its rows has a reading. */
 export const knownShare = 0.5;

@@ -1,0 +1,91 @@
+import { addAnswers, answersOf, type AnswersHead } from "./heads/answers.ts";
+import { addLevels, levelsOf, type LevelsHead } from "./heads/levels.ts";
+import { addNovelty, noveltyOf, type NoveltyHead } from "./heads/novelty.ts";
+import { addWindowMap, featureCount, randomDraws, type WindowMap } from "./maps/window-map.ts";
+import { Graph, type Edge } from "./onnx/graph.ts";
+
+/** A condition head: levels and novelty always, and what answers taught once there are any. */
+export interface ConditionHead {
+  readonly levels: LevelsHead;
+  readonly novelty: NoveltyHead;
+  readonly answers: AnswersHead | null;
+}
+
+/** The raw score of each part from which a row alarms. */
+export interface Thresholds {
+  readonly levels: number;
+  readonly novelty: number;
+  readonly answers: number | null;
+}
+
+/**
+ * The model file of a condition wheel.
+ *
+ * Inputs: `window`, rows × signals, float64, NaN for gaps, at least the map's window of rows; and
+ * `baseline`, 3 × signals, when blocks bring their own.
+ * Outputs, one item for each row from the window-th on: `score`, 0 upwards, alarming from 1 on, NaN
+ * when a signal is unknown; and `contributions`, items × signals, 0 upwards, summing to the score.
+ *
+ * The score is the largest of levels, novelty and answers, each over its threshold, so a kind of fault
+ * that nobody has seen still alarms when answers exist for others; the contributions are of that one.
+ */
+export function conditionModel(map: WindowMap, head: ConditionHead, thresholds: Thresholds, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const graph = new Graph();
+  const { features, known } = addWindowMap(graph, map);
+  const wide = graph.cast(features, "double");
+  const { score, shares } = addParts(graph, map, head, thresholds, wide).reduce((one, other) => ({
+    shares: graph.add("Where", [graph.add("Greater", [other.score, one.score]), other.shares, one.shares]),
+    score: graph.add("Max", [one.score, other.score]),
+  }));
+  const unknown = graph.double(NaN);
+  const contributions = graph.add("Where", [known, graph.add("Mul", [shares, score]), unknown]);
+  const flat = graph.add("Reshape", [graph.add("Where", [known, score, unknown]), graph.ints([-1])]);
+  graph.output("score", graph.cast(flat, "float"), "float", ["items"]);
+  graph.output("contributions", graph.cast(contributions, "float"), "float", ["items", map.signals]);
+  return graph.bytes("condition", metadata);
+}
+
+/** One part's score over its threshold, items × 1, and each signal's share of it, items × signals. */
+interface Part {
+  readonly score: Edge;
+  readonly shares: Edge;
+}
+
+function addParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds: Thresholds, features: Edge): Part[] {
+  const { plain: plainCount, random: randomCount } = featureCount(map);
+  const columns = (from: number, to: number) => graph.add("Slice", [features, graph.ints([from]), graph.ints([to]), graph.ints([1])]);
+  const over = ({ score, parts }: { score: Edge; parts: Edge }, threshold: number): Part => ({
+    score: graph.add("Div", [score, graph.double(threshold)]),
+    shares: sharesOf(graph, map, parts),
+  });
+  const plain = columns(0, plainCount);
+  const parts = [
+    over(addLevels(graph, head.levels, plain, plainCount), thresholds.levels),
+    over(addNovelty(graph, head.novelty, plain), thresholds.novelty),
+  ];
+  if (head.answers === null || thresholds.answers === null) return parts;
+  const random = randomCount === 0 ? null : columns(plainCount, plainCount + randomCount);
+  const mixing = { plain: plainCount, random: randomCount, weights: randomDraws(map).weights };
+  return [...parts, over(addAnswers(graph, head.answers, head.novelty.centre, mixing, plain, random), thresholds.answers)];
+}
+
+/** The features of a map alone: the same nodes with which every model over it begins. */
+export function featureModel(map: WindowMap): Uint8Array {
+  const graph = new Graph();
+  graph.output("features", addWindowMap(graph, map).features, "float", ["items", featureCount(map).all]);
+  return graph.bytes("features", {});
+}
+
+/** The score of one item's features, as the graph computes it: what thresholds are checked with. */
+export function scoreOf(head: ConditionHead, thresholds: Thresholds, item: Float32Array): number {
+  const unanswered = Math.max(levelsOf(head.levels, item) / thresholds.levels, noveltyOf(head.novelty, item) / thresholds.novelty);
+  if (head.answers === null || thresholds.answers === null) return unanswered;
+  return Math.max(unanswered, answersOf(head.answers, item) / thresholds.answers);
+}
+
+/** What speaks for a fault, by signal: parts below zero count as none; items × signals, rows sum to 1. */
+function sharesOf(graph: Graph, { signals }: WindowMap, parts: Edge): Edge {
+  const bySignal = graph.add("ReduceSum", [graph.add("Reshape", [parts, graph.ints([0, -1, signals])]), graph.ints([1])], { keepdims: 0 });
+  const blame = graph.add("Max", [bySignal, graph.double(1e-12)]);
+  return graph.add("Div", [blame, graph.add("ReduceSum", [blame, graph.ints([1])], { keepdims: 1 })]);
+}

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { randomFrom } from "../learn/random.ts";
+import { Verdict } from "../schema/verdict.ts";
+import type { Pair } from "./evidence.ts";
+import { type Contest, verdict } from "./verdict.ts";
+
+const policy = Object.freeze({ minEvents: 5, level: 0.95, margin: 0.02 });
+const champion = Object.freeze({ digest: "a".repeat(64), recipe: "mspc/1" });
+const other = Object.freeze({ digest: "b".repeat(64), recipe: "trees/2", learntBlocks: 12 });
+const newer = Object.freeze({ digest: "c".repeat(64), recipe: "mspc/1", learntBlocks: 31 });
+
+/** Blocks with one fault each, from pairs of losses; a loss of 0.8 and more is a missed fault. */
+function pairs(losses: readonly (readonly [champion: number, challenger: number])[], faults = 1): Pair[] {
+  return losses.map(([championLoss, challengerLoss], at) => ({
+    block: `block-${at}`,
+    championLoss,
+    challengerLoss,
+    faults,
+    championMissed: championLoss >= 0.8 ? 1 : 0,
+    challengerMissed: challengerLoss >= 0.8 ? 1 : 0,
+    championFalseAlarms: 1,
+    challengerFalseAlarms: 0,
+  }));
+}
+
+const hold = (contest: Partial<Contest>) =>
+  verdict({ champion, challenger: other, recipeEvidence: [], modelEvidence: [], policy, random: randomFrom(1), ...contest });
+
+const better = pairs([
+  [0.8, 0.1], [0.3, 0.1], [0.2, 0], [0.8, 0.2], [0.4, 0.2],
+  [0.3, 0], [0.2, 0.1], [0.5, 0.1], [0.3, 0.2], [0.1, 0.1],
+]);
+
+test("verdict() promotes provisionally when nothing is in force", () => {
+  assert.deepEqual(hold({ champion: null }), {
+    decision: "promote",
+    challenger: other.digest,
+    champion: null,
+    reasons: [
+      "Nothing was in force, so this model is, provisionally: there was no champion to prove it against.",
+      "The challenger learnt from 12 blocks.",
+    ],
+    figures: { blocks: 0, events: 0, championLoss: null, challengerLoss: null, gain: null, gainLower: null, examBlocks: 0, examGain: null },
+  });
+});
+
+test("verdict() promotes another recipe that is better beyond chance", () => {
+  const { decision, reasons, figures } = hold({ recipeEvidence: better });
+  assert.equal(decision, "promote");
+  assert.deepEqual(reasons, [
+    'Recipe "trees/2" loses less than "mspc/1": 0.110 against 0.390 a block, a gain of at least +0.151 at the 95 % level.',
+    "On 10 blocks judged on arrival, with 10 faults: the challenger missed 0 and raised 0 false alarms, the champion missed 2 and raised 10; the challenger lost less on 9, more on 0.",
+    "No exam block has been judged by both.",
+    "The challenger learnt from 12 blocks.",
+  ]);
+  assert.equal(figures.gain?.toFixed(3), "0.280");
+  // Student's bound of the same ten differences: 0.280 - 1.833 × 0.2251 / √10.
+  assert.ok(Math.abs((figures.gainLower ?? NaN) - 0.1495) < 0.01);
+});
+
+test("verdict() says how many events there are and how many are needed", () => {
+  const { decision, reasons } = hold({ recipeEvidence: better.slice(0, 1) });
+  assert.equal(decision, "not-enough-events");
+  assert.deepEqual(reasons, [
+    "The evidence holds 1 real fault, 5 are needed.",
+    "On 1 block judged on arrival, with 1 fault: the challenger missed 0 and raised 0 false alarms, the champion missed 1 and raised 1; the challenger lost less on 1, more on 0.",
+    "No exam block has been judged by both.",
+    "The challenger learnt from 12 blocks.",
+  ]);
+  assert.equal(hold({}).reasons[0], "The evidence holds 0 real faults, 5 are needed.");
+  // Quiet blocks are no events, however many.
+  assert.equal(hold({ recipeEvidence: pairs(better.map((p) => [p.championLoss, p.challengerLoss]), 0) }).decision, "not-enough-events");
+});
+
+test("verdict() puts another recipe into shadow while its gain may be chance", () => {
+  const uncertain = pairs([[0.3, 0.1], [0.1, 0.3], [0.3, 0.1], [0.2, 0.2], [0.1, 0.2], [0.4, 0.1], [0.2, 0.1], [0.1, 0.2], [0.3, 0.2]]);
+  const { decision, reasons } = hold({ recipeEvidence: uncertain });
+  assert.equal(decision, "shadow");
+  assert.equal(
+    reasons[0],
+    'Recipe "trees/2" loses less than "mspc/1": 0.167 against 0.222 a block, but at the 95 % level the gain may be as low as -0.051: above 0 is needed.',
+  );
+});
+
+test("verdict() asks few blocks for a sign test as well", () => {
+  const four = pairs([[0.3, 0.1], [0.4, 0.2], [0.3, 0.1], [0.5, 0.3], [0.2, 0.2]]);
+  const { decision, reasons } = hold({ recipeEvidence: four });
+  assert.equal(decision, "shadow");
+  assert.equal(
+    reasons[0],
+    'Recipe "trees/2" loses less than "mspc/1": 0.180 against 0.340 a block, but only 4 blocks tell the two apart: winning 4 of 4 is 6.3 % likely by chance, and below 5 % is needed.',
+  );
+  const five = pairs([[0.3, 0.1], [0.4, 0.2], [0.3, 0.1], [0.5, 0.3], [0.3, 0.1]]);
+  assert.equal(hold({ recipeEvidence: five }).decision, "promote");
+});
+
+test("verdict() keeps the champion when another recipe is no better", () => {
+  const { decision, reasons } = hold({ recipeEvidence: pairs(better.map((p) => [p.challengerLoss, p.championLoss])) });
+  assert.equal(decision, "keep");
+  assert.equal(reasons[0], 'Recipe "trees/2" is no better than "mspc/1": its loss is 0.390 against 0.110 a block.');
+});
+
+test("verdict() keeps the champion when the challenger misses more faults, whatever it gains", () => {
+  const recipeEvidence = better.map((p, at) => (at === 1 ? { ...p, challengerMissed: 3, faults: 3 } : p));
+  for (const challenger of [other, newer]) {
+    const { decision, reasons } = hold({ challenger, recipeEvidence });
+    assert.equal(decision, "keep");
+    assert.equal(reasons[0], "The challenger missed 3 of 12 faults, the champion 2: no more may be missed.");
+  }
+});
+
+test("verdict() promotes a newer model of the recipe in force when it is no worse", () => {
+  const same = pairs(Array.from({ length: 8 }, () => [0.2, 0.2] as const));
+  const { decision, reasons } = hold({ challenger: newer, recipeEvidence: same });
+  assert.equal(decision, "promote");
+  assert.deepEqual(reasons, [
+    "A newer model of the recipe in force is no worse: it gains 0 a block, and at least 0 at the 95 % level (more than -0.020 is needed).",
+    "On 8 blocks judged on arrival, with 8 faults: the challenger missed 0 and raised 0 false alarms, the champion missed 0 and raised 8; the challenger lost less on 0, more on 0.",
+    "No exam block has been judged by both.",
+    "The challenger learnt from 31 blocks.",
+  ]);
+});
+
+test("verdict() keeps the champion when a newer model of its recipe may be worse than the margin", () => {
+  const worse = pairs(Array.from({ length: 8 }, (_, at) => [0.2, at % 2 === 0 ? 0.1 : 0.28] as const));
+  const { decision, reasons } = hold({ challenger: newer, recipeEvidence: worse });
+  assert.equal(decision, "keep");
+  assert.match(reasons[0], /^A newer model of the recipe in force may be worse: it gains \+0\.010 a block, and at least -0\.0\d\d at the 95 % level, and more than -0\.020 is needed\.$/);
+});
+
+test("verdict() lets the exam stop a promotion once it holds enough faults, and never make one", () => {
+  const bad = pairs(better.map((p) => [p.challengerLoss, p.championLoss]));
+  const stopped = hold({ recipeEvidence: better, modelEvidence: bad });
+  assert.equal(stopped.decision, "keep");
+  assert.match(stopped.reasons[0], /^On the exam the challenger may be worse: it gains -0\.280 a block there, and at least -0\.\d{3} at the 95 % level; more than -0\.020 is needed\.$/);
+
+  const few = hold({ recipeEvidence: better, modelEvidence: bad.slice(1, 3) });
+  assert.equal(few.decision, "promote");
+  assert.equal(
+    few.reasons[2],
+    "On 2 exam blocks with 2 faults the challenger gains -0.200 a block, missing 0 to the champion's 0; with fewer than 5 faults it decides nothing.",
+  );
+  assert.deepEqual([few.figures.examBlocks, few.figures.blocks], [2, 10]);
+
+  assert.equal(hold({ modelEvidence: better }).decision, "not-enough-events");
+});
+
+test("verdict() keeps the champion against itself", () => {
+  const { decision, reasons } = hold({ challenger: { ...newer, digest: champion.digest }, recipeEvidence: better });
+  assert.equal(decision, "keep");
+  assert.equal(reasons[0], "The challenger is, byte for byte, the model in force.");
+});
+
+test("verdict() never promotes another recipe on identical losses", () => {
+  const losses = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 });
+  fc.assert(
+    fc.property(losses, fc.nat(), (list, seed) => {
+      const recipeEvidence = pairs(list.map((loss) => [loss, loss] as const));
+      const { decision } = hold({ recipeEvidence, modelEvidence: recipeEvidence, random: randomFrom(seed) });
+      assert.equal(decision, list.length < 5 ? "not-enough-events" : "keep");
+    }),
+  );
+});
+
+test("verdict() always makes a record that its schema takes, with nothing unsaid", () => {
+  const losses = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })), { maxLength: 12 });
+  fc.assert(
+    fc.property(losses, losses, fc.constantFrom(other, newer), (recipe, exam, challenger) => {
+      const result = hold({ challenger, recipeEvidence: pairs(recipe), modelEvidence: pairs(exam) });
+      assert.deepEqual(Verdict.parse(result), result);
+      assert.ok(result.reasons.every((reason) => reason.endsWith(".") && !/NaN|undefined|null|Infinity/.test(reason)), result.reasons.join(" "));
+      if (result.decision === "promote" && challenger === other) assert.ok((result.figures.gainLower ?? NaN) > 0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** Share of rows in error by block: errors come in bursts of geometric length that may cross blocks. */
+function burstyLosses(blocks: number, rows: number, burst: number, share: number, random: () => number): number[] {
+  const start = share / (1 - share) / burst;
+  let error = false;
+  return Array.from({ length: blocks }, () => {
+    let errors = 0;
+    for (let row = 0; row < rows; row++) {
+      error = error ? random() > 1 / burst : random() < start;
+      if (error) errors++;
+    }
+    return errors / rows;
+  });
+}
+
+/** How often a challenger with `ratio` times the champion's error share is promoted, over seeded trials. */
+function promoted({ trials, blocks, burst, ratio }: { trials: number; blocks: number; burst: number; ratio: number }): number {
+  const random = randomFrom(blocks * 1000 + burst);
+  let promotions = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const championLosses = burstyLosses(blocks, 1000, burst, 0.02, random);
+    const challengerLosses = burstyLosses(blocks, 1000, burst, 0.02 * ratio, random);
+    const recipeEvidence = pairs(championLosses.map((loss, at) => [loss, challengerLosses[at]] as const));
+    const guardless = recipeEvidence.map((p) => ({ ...p, championMissed: 0, challengerMissed: 0 }));
+    if (hold({ recipeEvidence: guardless, random }).decision === "promote") promotions++;
+  }
+  return promotions / trials;
+}
+
+test("verdict() promotes equal models with bursty errors no more often than its level says", (t) => {
+  for (const burst of [20, 100]) {
+    const rate = promoted({ trials: 400, blocks: 20, burst, ratio: 1 });
+    t.diagnostic(`equal models, 20 blocks, bursts of ${burst} rows: ${rate} promoted`);
+    assert.ok(rate <= 0.05 + 3 * Math.sqrt((0.05 * 0.95) / 400), `${rate}`);
+  }
+});
+
+test("verdict() finds a halved loss", (t) => {
+  const power = [20, 40, 80].map((blocks) => promoted({ trials: 100, blocks, burst: 20, ratio: 0.5 }));
+  t.diagnostic(`halved loss, bursts of 20 rows, 20, 40 and 80 blocks: ${power.join(", ")} promoted`);
+  assert.ok(power[2] > 0.75, `${power.join(", ")}`);
+});

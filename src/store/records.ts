@@ -1,0 +1,302 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { MillraceError } from "../errors.ts";
+import type { Alarm } from "../schema/alarm.ts";
+import type { Asset } from "../schema/asset.ts";
+import type { Baseline } from "../schema/baseline.ts";
+import type { Block } from "../schema/block.ts";
+import type { Event } from "../schema/event.ts";
+import type { Digest, Id } from "../schema/id.ts";
+import type { BlockLoss } from "../schema/judgement.ts";
+import type { Label } from "../schema/label.ts";
+import type { LedgerEntry } from "../schema/ledger-entry.ts";
+import type { Model } from "../schema/model.ts";
+import type { Part } from "../schema/part.ts";
+import type { Signal } from "../schema/signal.ts";
+import type { Site } from "../schema/site.ts";
+import type { Turn } from "../schema/turn.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import { formatOf, migrate, newer, readMigrations } from "./migrate.ts";
+import type { Champion, Fact, Judged, StoredSum } from "./records/facts.ts";
+import { recordsError, Sql, Where, type SqlRow } from "./records/sql.ts";
+import { writeFact } from "./records/write.ts";
+
+/**
+ * Everything a site knows except samples and files: one SQLite file, read by named queries, written
+ * by lists of facts.
+ *
+ * Of records with revisions, queries give the newest unless they say otherwise.
+ */
+export class Records {
+  readonly #path: string;
+  readonly #isReadOnly: boolean;
+  #database: DatabaseSync | undefined;
+  #sql: Sql | undefined;
+
+  constructor(directory: string, options: { readonly readOnly?: boolean } = {}) {
+    this.#path = join(directory, "records.sqlite");
+    this.#isReadOnly = options.readOnly ?? false;
+  }
+
+  /**
+   * Opens the file and brings it to the newest format. A damaged file is refused, never touched.
+   * Throws `store.records-damaged` or `store.newer`.
+   */
+  open(): void {
+    try {
+      this.#database = new DatabaseSync(this.#path, { readOnly: this.#isReadOnly, enableForeignKeyConstraints: true, timeout: 5000 });
+      if (this.#isReadOnly) requireNewest(this.#database);
+      else prepare(this.#database);
+      this.#sql = new Sql(this.#database);
+    } catch (error) {
+      this.#database?.close();
+      this.#database = undefined;
+      throw recordsError(error);
+    }
+  }
+
+  /**
+   * Writes facts in one transaction: on return all survive a power cut; if one is refused, none is
+   * written. Throws TypeError for a value its schema refuses, `store.revision-conflict` for another
+   * content under an existing revision or digest, `store.disk-full`.
+   */
+  write(facts: readonly Fact[]): void {
+    const sql = this.#open;
+    sql.transaction(() => {
+      for (const fact of facts) writeFact(sql, fact);
+    });
+  }
+
+  site(): Site | null {
+    return this.#open.body("SELECT body FROM site");
+  }
+
+  assets(): Asset[] {
+    return this.#open.bodies("SELECT body FROM asset ORDER BY id");
+  }
+
+  /** In order of key. */
+  signals(asset?: Id): Signal[] {
+    const where = new Where().and("asset = ?", asset);
+    return this.#open.bodies(`SELECT body FROM signal WHERE newest = 1 AND ${where.sql} ORDER BY key`, ...where.values);
+  }
+
+  /** The smallest key above all in use: what the next new signal gets. */
+  nextSignalKey(): number {
+    return this.#open.number("SELECT coalesce(max(key), 0) + 1 FROM signal") as number;
+  }
+
+  wheels(): Wheel[] {
+    return this.#open.bodies("SELECT body FROM wheel WHERE newest = 1 ORDER BY id");
+  }
+
+  wheel(idOrName: string): Wheel | null {
+    const sql = "SELECT body FROM wheel WHERE newest = 1 AND (id = ?1 OR name = ?1) ORDER BY id = ?1 DESC, id DESC";
+    return this.#open.body(sql, idOrName);
+  }
+
+  baselines(asset: Id): Baseline[] {
+    return this.#open.bodies("SELECT body FROM baseline WHERE newest = 1 AND asset = ? ORDER BY id", asset);
+  }
+
+  part(id: Id): Part | null {
+    return this.#open.body("SELECT body FROM part WHERE id = ?", id);
+  }
+
+  /** Blocks with since <= start < before, in order of id. */
+  blocks({ asset, since, before }: { asset: Id; since?: number; before?: number }): Block[] {
+    const where = new Where().and("asset = ?", asset).and("start >= ?", since).and("start < ?", before);
+    return this.#open.bodies(`SELECT body FROM block WHERE newest = 1 AND ${where.sql} ORDER BY id`, ...where.values);
+  }
+
+  block(id: Id): Block | null {
+    return this.#open.body("SELECT body FROM block WHERE newest = 1 AND id = ?", id);
+  }
+
+  /** The highest sample sequence that any block remembers; 0 without blocks. */
+  highestBlockSequence(): number {
+    return this.#open.number("SELECT coalesce(max(sequence), 0) FROM block") as number;
+  }
+
+  /** Labels that overlap [start, end), in order of id; withdrawn ones only when asked for. */
+  labels({ asset, start, end, includeWithdrawn = false }: { asset: Id; start?: number; end?: number; includeWithdrawn?: boolean }): Label[] {
+    const where = new Where().and("asset = ?", asset).and('"end" > ?', start).and("start < ?", end);
+    if (!includeWithdrawn) where.and("withdrawn = ?", 0);
+    return this.#open.bodies(`SELECT body FROM label WHERE newest = 1 AND ${where.sql} ORDER BY id`, ...where.values);
+  }
+
+  /** All revisions of a label, oldest first. */
+  labelHistory(id: Id): Label[] {
+    return this.#open.bodies("SELECT body FROM label WHERE id = ? ORDER BY revision", id);
+  }
+
+  /** Events that last beyond `since`, in order of start; with a limit, the newest ones. */
+  events({ wheel, block, since, limit }: { wheel?: Id; block?: Id; since?: number; limit?: number } = {}): Event[] {
+    const where = new Where().and("wheel = ?", wheel).and("block = ?", block).and('("end" IS NULL OR "end" > ?)', since);
+    const sql = `SELECT body FROM event WHERE ${where.sql} ORDER BY start DESC, id DESC LIMIT ?`;
+    return this.#open.bodies<Event>(sql, ...where.values, limit ?? -1).reverse();
+  }
+
+  event(id: Id): Event | null {
+    return this.#open.body("SELECT body FROM event WHERE id = ?", id);
+  }
+
+  /** Alarms in order of `since`. */
+  alarms({ state, event }: { state?: Alarm["state"]; event?: Id } = {}): Alarm[] {
+    const where = new Where().and("state = ?", state).and("event = ?", event);
+    return this.#open.bodies(`SELECT body FROM alarm WHERE ${where.sql} ORDER BY since, id`, ...where.values);
+  }
+
+  model(name: Digest): Model | null {
+    return this.#open.body("SELECT body FROM model WHERE digest = ?", name);
+  }
+
+  /** A wheel's models, oldest first. */
+  models(wheel: Id): Model[] {
+    return this.#open.bodies("SELECT body FROM model WHERE wheel = ? ORDER BY created_at, rowid", wheel);
+  }
+
+  champion(wheel: Id): Champion | null {
+    return this.champions(wheel).at(-1) ?? null;
+  }
+
+  /** Every champion a wheel has had, oldest first. */
+  champions(wheel: Id): Champion[] {
+    return this.#open.all("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number", wheel) as unknown as Champion[];
+  }
+
+  /** Judgements in order of block. */
+  judged({ wheel, block, recipe, role }: { wheel: Id; block?: Id; recipe?: string; role?: Judged["role"] }): Judged[] {
+    const where = new Where().and("wheel = ?", wheel).and("block = ?", block).and("recipe = ?", recipe).and("role = ?", role);
+    return this.#open.all(`SELECT * FROM judged WHERE ${where.sql} ORDER BY block, role, subject`, ...where.values).map(toJudged);
+  }
+
+  /** Losses in order of block. */
+  losses({ wheel, evidence, recipe, model }: { wheel: Id; evidence?: BlockLoss["evidence"]; recipe?: string; model?: Digest }): BlockLoss[] {
+    const where = new Where().and("wheel = ?", wheel).and("evidence = ?", evidence).and("recipe = ?", recipe).and("model = ?", model);
+    return this.#open.bodies(`SELECT body FROM loss WHERE ${where.sql} ORDER BY block, evidence, subject`, ...where.values);
+  }
+
+  sum(name: Digest): StoredSum | null {
+    const row = this.#open.get("SELECT * FROM sum WHERE name = ?", name);
+    return row === undefined ? null : toSum(row);
+  }
+
+  /** The sums a wheel has under one feature map, in order of block. */
+  sumNames(wheel: Id, mapDigest: Digest): { name: Digest; block: Id; blockRevision: number; labelsDigest: Digest }[] {
+    const sql = `SELECT name, block, block_revision AS blockRevision, labels_digest AS labelsDigest
+                 FROM sum WHERE wheel = ? AND map_digest = ? ORDER BY block, block_revision, name`;
+    return this.#open.all(sql, wheel, mapDigest) as unknown as { name: Digest; block: Id; blockRevision: number; labelsDigest: Digest }[];
+  }
+
+  /** The bytes of sums, in the order asked for. Throws RangeError for a name that is not there. */
+  sums(names: readonly Digest[]): Uint8Array[] {
+    return names.map((name) => {
+      const bytes = this.#open.bytes("SELECT bytes FROM sum WHERE name = ?", name);
+      if (bytes === undefined) throw new RangeError(`Cannot read sum ${name}: there is none`);
+      return bytes;
+    });
+  }
+
+  node(name: string): Uint8Array | null {
+    return this.#open.bytes("SELECT bytes FROM node WHERE name = ?", name) ?? null;
+  }
+
+  nodeNames(prefix = ""): string[] {
+    const sql = "SELECT name FROM node WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
+    return this.#open.all(sql, prefix).map(({ name }) => name as string);
+  }
+
+  /** A wheel's turns, oldest first. */
+  turns(wheel: Id): Turn[] {
+    return this.#open.bodies("SELECT body FROM turn WHERE wheel = ? ORDER BY number, id", wheel);
+  }
+
+  turn(id: Id): Turn | null {
+    return this.#open.body("SELECT body FROM turn WHERE id = ?", id);
+  }
+
+  /** Turns that started and whose ledger entry was never written: to be made again. */
+  unfinishedTurns(): Turn[] {
+    return this.#open.bodies("SELECT body FROM turn WHERE state = 'started' ORDER BY id");
+  }
+
+  /** Lines of the ledger from number `from` on. */
+  ledger({ from = 1 }: { from?: number } = {}): LedgerEntry[] {
+    return this.#open.bodies("SELECT body FROM ledger WHERE number >= ? ORDER BY number", from);
+  }
+
+  lastLedger(): LedgerEntry | null {
+    return this.#open.body("SELECT body FROM ledger ORDER BY number DESC LIMIT 1");
+  }
+
+  setting(name: string): string | null {
+    return this.#open.text("SELECT text FROM setting WHERE name = ?", name) ?? null;
+  }
+
+  /** What SQLite finds wrong with its file, in its words; empty when nothing is. */
+  check(): string[] {
+    const found = this.#open.all("PRAGMA integrity_check(20)").map((row) => row["integrity_check"] as string);
+    return found.length === 1 && found[0] === "ok" ? [] : found;
+  }
+
+  close(): void {
+    this.#database?.close();
+    this.#database = undefined;
+    this.#sql = undefined;
+  }
+
+  get #open(): Sql {
+    if (this.#sql !== undefined) return this.#sql;
+    throw new MillraceError("store.closed", "Cannot use the records: they are closed", { hint: "Open the site again." });
+  }
+}
+
+/** The records for a process that only reads them; takes no lock and may be opened any number of times. */
+export function openRecordsReadOnly(directory: string): Records {
+  const records = new Records(directory, { readOnly: true });
+  records.open();
+  return records;
+}
+
+/** What people call each signal: the names of its asset's line and its own, `press/pump/pressure`, by key. */
+export function signalPaths(directory: string): Map<number, string> {
+  if (!existsSync(join(directory, "records.sqlite"))) return new Map();
+  const records = openRecordsReadOnly(directory);
+  try {
+    const assets = new Map(records.assets().map((asset) => [asset.id, asset]));
+    const pathOf = (id: Id | null, depth = 0): string[] => {
+      const asset = id === null || depth > 20 ? undefined : assets.get(id);
+      return asset === undefined ? [] : [...pathOf(asset.parent, depth + 1), asset.name];
+    };
+    return new Map(records.signals().map(({ key, asset, name }) => [key, [...pathOf(asset), name].join("/")]));
+  } finally {
+    records.close();
+  }
+}
+
+function prepare(database: DatabaseSync): void {
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL"); // NORMAL would lose the last commits in a power cut
+  migrate(database);
+}
+
+function requireNewest(database: DatabaseSync): void {
+  const newest = readMigrations().length;
+  const version = formatOf(database);
+  if (version > newest) throw newer(version, newest);
+  if (version < newest) throw new RangeError(`Cannot read the records: format ${version}, needs ${newest}; open the site for writing first`);
+}
+
+function toJudged(row: SqlRow): Judged {
+  const bytes = row["scores"] as Uint8Array;
+  const { block_revision: blockRevision, wheel, block, model, recipe, role, start, period, at } = row;
+  const scores = new Float32Array(bytes.slice().buffer);
+  return { wheel, block, blockRevision, model, recipe, role, start, period, scores, at } as Judged;
+}
+
+function toSum(row: SqlRow): StoredSum {
+  const { name, wheel, block, block_revision: blockRevision, labels_digest: labelsDigest, map_digest: mapDigest, bytes } = row;
+  return { name, wheel, block, blockRevision, labelsDigest, mapDigest, bytes } as StoredSum;
+}

@@ -1,0 +1,173 @@
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { MillraceError } from "../errors.ts";
+import { dayOf, inwardFault, listedDays, setDayAside, type SealedDay } from "./archive.ts";
+import { isInvalidated, openDatabase, select, storageError, transaction, type Connection, type Database } from "./duckdb.ts";
+import { syncDirectory } from "./files.ts";
+import { openSamples } from "./open-samples.ts";
+
+/**
+ * The files of the sample store while they are open: one writer, any number of readers.
+ *
+ * After a failure the driver cannot go on from, the next use opens the files again. A reader that
+ * meets an unreadable day sets it aside and reads what is left.
+ */
+export class SampleFiles {
+  readonly directory: string;
+  readonly folder: string;
+  /** What had to be repaired or set aside since the start, in sentences. */
+  readonly notices: string[] = [];
+  readonly #memoryLimitMiB: number;
+  #database: Database | undefined;
+  #writer: Connection | undefined;
+  #reopening: Promise<void> | undefined;
+  #isClosed = false;
+  #logInode = 0;
+  readonly #active = new Set<Promise<unknown>>();
+  readonly #replaced = new Set<string>();
+
+  constructor(directory: string, memoryLimitMiB: number) {
+    this.directory = directory;
+    this.folder = join(directory, "samples");
+    this.#memoryLimitMiB = memoryLimitMiB;
+  }
+
+  /** Opens the files; tells the highest sequence ever given, as far as they know. */
+  async open(): Promise<number> {
+    const { database, connection, sequence, notices } = await openSamples(this.directory, this.#memoryLimitMiB);
+    this.#database = database;
+    this.#writer = connection;
+    this.notices.push(...notices);
+    this.syncNewLog();
+    return sequence;
+  }
+
+  /** Runs one transaction of the only writer of samples; on return it is on the disk. */
+  async durably(work: (connection: Connection) => Promise<void>): Promise<void> {
+    await this.#ready();
+    const connection = this.#writer as Connection;
+    try {
+      await transaction(connection, () => work(connection));
+      this.syncNewLog();
+    } catch (error) {
+      if (!(await isAlive(connection))) this.#closeDatabase();
+      throw error;
+    }
+  }
+
+  /** Runs `work` on a connection of its own. */
+  async use<T>(action: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+    const database = await this.#ready();
+    const run = async (): Promise<T> => {
+      const connection = await database.connect();
+      try {
+        return await work(connection);
+      } finally {
+        connection.closeSync();
+      }
+    };
+    const running = run();
+    this.#active.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      if (isInvalidated(error) && this.#database === database) this.#closeDatabase();
+      throw storageError(action, error);
+    } finally {
+      this.#active.delete(running);
+      this.#removeReplaced();
+    }
+  }
+
+  /** Reads in one transaction, so that open rows and listed files are of one moment. */
+  async read<T>(action: string, start: number, end: number, work: (connection: Connection) => Promise<T>): Promise<T> {
+    return await this.use(action, async (connection) => {
+      for (;;) {
+        try {
+          return await transaction(connection, () => work(connection));
+        } catch (error) {
+          if (isInvalidated(error) || error instanceof RangeError || !(await this.#setUnreadableAside(connection, start, end))) throw error;
+        }
+      }
+    });
+  }
+
+  /** A listed day if its file is whole; else sets it aside. */
+  async readable(connection: Connection, sealed: SealedDay | undefined): Promise<SealedDay | undefined> {
+    if (sealed === undefined) return undefined;
+    const fault = await inwardFault(connection, this.folder, sealed);
+    if (fault === null) return sealed;
+    this.notices.push(await setDayAside(connection, this.directory, sealed, fault));
+    return undefined;
+  }
+
+  /** Removes a file that a merged one took the place of, once nobody reads it any more. */
+  replace(file: string): void {
+    this.#replaced.add(file);
+  }
+
+  isReplaced(file: string): boolean {
+    return this.#replaced.has(file);
+  }
+
+  /** The log is made anew after a checkpoint; its name must survive a power cut as its content does. */
+  syncNewLog(): void {
+    const inode = statSync(join(this.directory, "samples.duckdb.wal"), { throwIfNoEntry: false })?.ino ?? 0;
+    if (inode === this.#logInode) return;
+    syncDirectory(this.directory);
+    this.#logInode = inode;
+  }
+
+  /** Waits for readers, then leaves the files for another process to open. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#active);
+    this.#closeDatabase();
+  }
+
+  async #ready(): Promise<Database> {
+    if (this.#isClosed) throw new MillraceError("store.closed", "Cannot use the samples: the site is closed", { hint: "Open the site again." });
+    if (this.#database === undefined) await (this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined)));
+    return this.#database as unknown as Database;
+  }
+
+  async #reopen(): Promise<void> {
+    await Promise.allSettled(this.#active); // opened twice in one process, a file would have no lock
+    const database = await openDatabase(join(this.directory, "samples.duckdb"), this.#memoryLimitMiB);
+    this.#writer = await database.connect();
+    this.#database = database;
+    this.#logInode = 0;
+    this.syncNewLog();
+  }
+
+  #closeDatabase(): void {
+    this.#writer?.closeSync();
+    this.#database?.closeSync();
+    this.#writer = undefined;
+    this.#database = undefined;
+    this.#removeReplaced();
+  }
+
+  async #setUnreadableAside(connection: Connection, start: number, end: number): Promise<boolean> {
+    let found = false;
+    for (const sealed of await listedDays(connection, dayOf(start), dayOf(end))) {
+      if ((await this.readable(connection, sealed)) === undefined) found = true;
+    }
+    return found;
+  }
+
+  #removeReplaced(): void {
+    if (this.#active.size > 0) return;
+    for (const file of this.#replaced) rmSync(join(this.folder, file), { force: true });
+    this.#replaced.clear();
+  }
+}
+
+async function isAlive(connection: Connection): Promise<boolean> {
+  try {
+    await select(connection, "SELECT count(*) FROM format");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { dayOf, listedDays, within, type SealedDay } from "./archive.ts";
+import { quoted, quotedPath, select, type Connection } from "./duckdb.ts";
+import { getInt64, halvesOf } from "./int64.ts";
+
+/** Samples of these signals with start <= time < end, in microseconds UTC. */
+export interface ScanQuery {
+  readonly keys: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** From the first sample to the last, both included. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly samples: number;
+}
+
+// A number may be used when its quality is good or uncertain and it is finite; else it reads as NaN.
+const openNumbers = "SELECT key, time, CASE WHEN quality < 2 AND isfinite(value) THEN value ELSE 'nan'::DOUBLE END AS value, sequence FROM samples";
+const sealedNumbers = (files: string): string =>
+  `SELECT key, time, CASE WHEN quality IN ('good', 'uncertain') AND isfinite(value) THEN value ELSE 'nan'::DOUBLE END AS value, sequence
+   FROM read_parquet(${files}) WHERE value IS NOT NULL AND `;
+
+/**
+ * Every stored number of a query, in no order and with repeats; NaN where it may not be used.
+ * To be called in a transaction, so that the list of files and the open table are of one moment.
+ */
+export async function scanNumbers(
+  connection: Connection,
+  folder: string,
+  { keys, start, end }: ScanQuery,
+  each: (key: number, time: number, value: number, sequence: number) => void,
+): Promise<void> {
+  if (keys.length === 0 || end <= start) return;
+  const where = `${keyIn(keys)} AND ${within(start, end)}`;
+  const files = await filesOf(connection, folder, start, end);
+  const sealed = files === null ? "" : `UNION ALL ${sealedNumbers(files)} ${where}`;
+  const result = await connection.stream(`${openNumbers} WHERE ${where} ${sealed}`);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    const columns = [0, 1, 2, 3].map((column) => (chunk.getColumnVector(column) as unknown as { items: unknown }).items);
+    const [keyOf, value] = [columns[0] as Int32Array, columns[2] as Float64Array];
+    const [time, sequence] = [halvesOf(columns[1] as BigInt64Array), halvesOf(columns[3] as BigInt64Array)];
+    const rows = chunk.rowCount;
+    for (let row = 0; row < rows; row++) each(keyOf[row], getInt64(time, row), value[row], getInt64(sequence, row));
+  }
+}
+
+/** One signal's numbers in time order, one a time: of equal times the highest sequence. */
+export async function readSeries(connection: Connection, folder: string, query: ScanQuery): Promise<{ times: Float64Array; values: Float64Array }> {
+  const times: number[] = [];
+  const values: number[] = [];
+  const sequences: number[] = [];
+  await scanNumbers(connection, folder, query, (_key, time, value, sequence) => {
+    times.push(time);
+    values.push(value);
+    sequences.push(sequence);
+  });
+  const order = newestInOrder(times, sequences);
+  return { times: Float64Array.from(order, (index) => times[index]), values: Float64Array.from(order, (index) => values[index]) };
+}
+
+/** One signal's texts in time order, one a time; a text of bad quality hides what it replaced. */
+export async function readTexts(connection: Connection, folder: string, { keys, start, end }: ScanQuery): Promise<{ times: Float64Array; texts: string[] }> {
+  if (keys.length === 0 || end <= start) return { times: new Float64Array(), texts: [] };
+  const where = `${keyIn(keys)} AND ${within(start, end)}`;
+  const files = await filesOf(connection, folder, start, end);
+  const columns = "epoch_us(time) AS time, text, sequence";
+  const sealed =
+    files === null ? "" : `UNION ALL SELECT ${columns}, quality IN ('good', 'uncertain') FROM read_parquet(${files}) WHERE text IS NOT NULL AND ${where}`;
+  const rows = await select(connection, `SELECT ${columns}, quality < 2 AS usable FROM texts WHERE ${where} ${sealed}`);
+  const order = newestInOrder(rows.map(({ time }) => Number(time)), rows.map(({ sequence }) => Number(sequence)));
+  const kept = order.map((index) => rows[index]).filter(({ usable }) => Boolean(usable));
+  return { times: Float64Array.from(kept, ({ time }) => Number(time)), texts: kept.map(({ text }) => String(text)) };
+}
+
+/** Indices in order of time, for each time that of the highest sequence only. */
+export function newestInOrder(times: readonly number[], sequences: readonly number[]): number[] {
+  const order = times.map((_, index) => index);
+  const isSorted = times.every((time, index) => index === 0 || times[index - 1] < time);
+  if (isSorted) return order;
+  order.sort((a, b) => times[a] - times[b] || sequences[a] - sequences[b]);
+  return order.filter((index, place) => place === order.length - 1 || times[order[place + 1]] !== times[index]);
+}
+
+/** The highest sequence of a query's samples, texts included; 0 without any. */
+export async function readHighestSequence(connection: Connection, folder: string, { keys, start, end }: ScanQuery): Promise<number> {
+  if (keys.length === 0 || end <= start) return 0;
+  const where = `${keyIn(keys)} AND ${within(start, end)}`;
+  const files = await filesOf(connection, folder, start, end);
+  const parts = ["samples", "texts", ...(files === null ? [] : [`read_parquet(${files})`])];
+  const each = parts.map((part) => `SELECT max(sequence) AS sequence FROM ${part} WHERE ${where}`);
+  const [{ sequence }] = await select(connection, `SELECT coalesce(max(sequence), 0) AS sequence FROM (${each.join(" UNION ALL ")})`);
+  return Number(sequence);
+}
+
+/** What a day's file holds of each signal, in the columns of the table `sealed_signals`. */
+export const summaryOf = ({ day }: Pick<SealedDay, "day">, path: string): string =>
+  `SELECT ${quoted(day)}, key, count(*), min(epoch_us(time)), max(epoch_us(time)) FROM read_parquet(${quotedPath(path)}) GROUP BY key`;
+
+/** From the first to the last sample of some signals. Sealed days answer from their summaries. */
+export async function readSpan(connection: Connection, folder: string, keys: readonly number[]): Promise<Span | null> {
+  if (keys.length === 0) return null;
+  await summarise(connection, folder);
+  const facts = "count(*) AS samples, min(epoch_us(time)) AS first, max(epoch_us(time)) AS last";
+  const [{ samples, first, last }] = await select(
+    connection,
+    `SELECT sum(samples)::BIGINT AS samples, min(first) AS first, max(last) AS last FROM (
+       SELECT ${facts} FROM samples WHERE ${keyIn(keys)} UNION ALL SELECT ${facts} FROM texts WHERE ${keyIn(keys)}
+       UNION ALL SELECT samples, first, last FROM sealed_signals WHERE ${keyIn(keys)})`,
+  );
+  if (first === null) return null;
+  return { start: Number(first), end: Number(last), samples: Number(samples) };
+}
+
+/** Makes the summaries of days that were found rather than sealed here. */
+async function summarise(connection: Connection, folder: string): Promise<void> {
+  const missing = await select(connection, "SELECT day, file FROM sealed_days WHERE samples > 0 AND day NOT IN (SELECT day FROM sealed_signals)");
+  for (const { day, file } of missing) {
+    await connection.run(`INSERT INTO sealed_signals ${summaryOf({ day: String(day) }, join(folder, String(file)))}`);
+  }
+}
+
+async function filesOf(connection: Connection, folder: string, start: number, end: number): Promise<string | null> {
+  const days = await listedDays(connection, dayOf(start), dayOf(end - 1));
+  if (days.length === 0) return null;
+  return `[${days.map(({ file }) => quotedPath(join(folder, file))).join(", ")}]`;
+}
+
+function keyIn(keys: readonly number[]): string {
+  if (!keys.every(Number.isSafeInteger)) throw new RangeError("Cannot read samples: a key is not a whole number");
+  return keys.length === 1 ? `key = ${keys[0]}` : `key IN (${keys.join(", ")})`;
+}

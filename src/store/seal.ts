@@ -1,0 +1,94 @@
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Origin } from "../schema/origin.ts";
+import { Quality } from "../schema/quality.ts";
+import { day } from "../schema/time.ts";
+import { dayOf, list, nextFile, startOf, within, type SealedDay } from "./archive.ts";
+import { quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
+import { fileDigest, syncDirectory, syncFile } from "./files.ts";
+import { summaryOf } from "./scan.ts";
+
+/** Days with samples in the open tables that had ended by `before`, oldest first. */
+export async function unsealedDays(connection: Connection, before: number): Promise<string[]> {
+  const end = Math.floor(before / day) * day;
+  const numbers = (table: string): string => `SELECT DISTINCT epoch_us(time) // ${day} AS number FROM ${table}`;
+  const rows = await select(connection, `SELECT DISTINCT number FROM (${numbers("samples")} UNION ALL ${numbers("texts")})`);
+  return rows
+    .map(({ number }) => Number(number) * day)
+    .filter((start) => start + day <= end)
+    .map(dayOf)
+    .sort();
+}
+
+/**
+ * Seals one day: its samples up to sequence `cutoff`, and those of the file it had before, go into a
+ * new Parquet file, sorted by signal and time, one sample a time.
+ *
+ * Order: draft, fsync, rename, fsync of the folder; then one transaction takes the rows out of the
+ * open tables and lists the file. A crash before it leaves an unlisted file, which is ignored.
+ * Samples above `cutoff` that arrive meanwhile stay in the open tables.
+ */
+export async function sealDay(
+  connection: Connection,
+  folder: string,
+  dayName: string,
+  before: SealedDay | undefined,
+  cutoff: number,
+  names: ReadonlyMap<number, string>,
+): Promise<SealedDay> {
+  const file = nextFile(dayName, before);
+  const path = join(folder, file);
+  const draft = `${path}.tmp`;
+  await nameSignals(connection, names);
+  const where = `${within(startOf(dayName), startOf(dayName) + day)} AND sequence <= ${cutoff}`;
+  try {
+    await connection.run(
+      `COPY (${daySamples(where, before && join(folder, before.file))}) TO ${quoted(draft)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`,
+    );
+    syncFile(draft);
+    renameSync(draft, path);
+    syncDirectory(folder);
+  } catch (error) {
+    if (existsSync(draft)) rmSync(draft, { force: true });
+    throw error;
+  }
+
+  const [{ samples, sequence }] = await select(connection, `SELECT count(*) AS samples, max(sequence) AS sequence FROM read_parquet(${quotedPath(path)})`);
+  const sealed = {
+    day: dayName,
+    file,
+    samples: Number(samples),
+    bytes: statSync(path).size,
+    sequence: Number(sequence),
+    digest: fileDigest(path),
+  };
+  await transaction(connection, async () => {
+    await list(connection, sealed);
+    await connection.run(`INSERT INTO sealed_signals ${summaryOf(sealed, path)}`);
+    for (const table of ["samples", "texts"]) await connection.run(`DELETE FROM ${table} WHERE ${where}`);
+  });
+  return sealed;
+}
+
+async function nameSignals(connection: Connection, names: ReadonlyMap<number, string>): Promise<void> {
+  await connection.run("CREATE OR REPLACE TEMP TABLE signal_names (key INTEGER, signal VARCHAR)");
+  const rows = [...names].map(([key, name]) => `(${key}, ${quoted(name)})`);
+  if (rows.length > 0) await connection.run(`INSERT INTO signal_names VALUES ${rows.join(", ")}`);
+}
+
+const asText = (column: string, options: readonly string[]): string => `[${options.map(quoted).join(", ")}][${column} + 1] AS ${column}`;
+
+/** All samples of the day as rows of its file; of equal signal, kind and time the highest sequence. */
+function daySamples(where: string, before: string | undefined): string {
+  const codes = `${asText("quality", Quality.options)}, ${asText("origin", Origin.options)}, received, sequence`;
+  const parts = [
+    `SELECT key, time, value, NULL::VARCHAR AS text, ${codes} FROM samples WHERE ${where}`,
+    `SELECT key, time, NULL::DOUBLE AS value, text, ${codes} FROM texts WHERE ${where}`,
+  ];
+  if (before !== undefined) parts.push(`SELECT key, time, value, text, quality, origin, received, sequence FROM read_parquet(${quotedPath(before)})`);
+  return `
+    SELECT sample.key, signal, time, value, text, quality, origin, received, sequence
+    FROM (${parts.join(" UNION ALL ")}) AS sample LEFT JOIN signal_names USING (key)
+    QUALIFY row_number() OVER (PARTITION BY sample.key, time, text IS NULL ORDER BY sequence DESC) = 1
+    ORDER BY sample.key, time, sequence`;
+}
