@@ -77,10 +77,10 @@ export function processLine(child: ChildProcess | NodeJS.Process): Line {
 export function serve(target: object, line: Line, onLost: () => void = () => {}): void {
   line.listen((message) => {
     const { call, path, args } = message as Call;
-    invoke(target, path, args).then(
-      (value) => line.post({ call, value } satisfies Reply, buffersOf(value)),
-      (error: unknown) => line.post({ call, error: toWire(error) } satisfies Reply),
-    );
+    // A result that cannot be posted is an error of the call, not the end of this thread.
+    invoke(target, path, args)
+      .then((value) => line.post({ call, value } satisfies Reply, buffersOf(value)))
+      .catch((error: unknown) => line.post({ call, error: toWire(error) } satisfies Reply));
   }, onLost);
 }
 
@@ -111,8 +111,8 @@ export function remote<T extends object>(name: string, line: Line): Remote<T> {
     new Promise((resolve, reject) => {
       if (lost !== undefined) return reject(lost);
       const call = ++calls;
+      line.post({ call, path, args } satisfies Call); // throws when an argument cannot be sent
       open.set(call, { resolve, reject });
-      line.post({ call, path, args } satisfies Call);
     });
 
   const at = (path: readonly string[]): unknown =>

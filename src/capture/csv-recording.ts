@@ -4,12 +4,13 @@ import { sniff, type Sniffed } from "./dialect.ts";
 import { asUtf8, type EncodingReport } from "./encoding.ts";
 import { bytesOf, newTap, type SourceFile } from "./file-bytes.ts";
 import { cleanName, columnNames, shown } from "./name.ts";
-import { readNumber, whyUnknown } from "./number.ts";
+import { readNumber, whyUnknown, type Decimal } from "./number.ts";
+import { ReadAgain } from "./read-again.ts";
 import type { Dialect, ReadOptions, Recording } from "./recording.ts";
 import { Tally } from "./remark.ts";
 import { signalsOf } from "./signals.ts";
 import { noRows, TableBuilder, type ReadAs, type RowClock, type Table } from "./table.ts";
-import { ambiguousDate, findTime, noColumn, noTime, ReadAgain, TimeReader, type TimeColumn } from "./time-column.ts";
+import { ambiguousDate, findTime, noColumn, noTime, TimeReader, type TimeColumn } from "./time-column.ts";
 import type { DateOrder } from "./timestamp.ts";
 import { wallClock } from "./zone.ts";
 
@@ -21,6 +22,8 @@ interface Plan {
   readonly time: TimeColumn | null;
   readonly clock: { readonly zone: string; readonly offsets: ReturnType<typeof wallClock> };
   order: DateOrder | null;
+  decimal: Decimal;
+  decimalKnown: boolean;
   readonly as: ReadAs[];
 }
 
@@ -38,8 +41,10 @@ export async function readCsv(file: SourceFile, options: ReadOptions): Promise<R
   const plan = await planOf(file, options);
   for (;;) {
     const pass = await passOver(file, plan, options).catch((error: unknown) => {
-      if (!(error instanceof ReadAgain)) throw error;
-      plan.order = error.order;
+      if (!(error instanceof ReadAgain)) throw error; // each change is made once, so this ends
+      plan.order = error.change.order ?? plan.order;
+      plan.decimal = error.change.decimal ?? plan.decimal;
+      plan.decimalKnown ||= error.change.decimal !== undefined;
       return null;
     });
     if (pass !== null && !revisesTexts(plan, pass.table)) return recordingOf(file, plan, pass, options);
@@ -67,6 +72,8 @@ async function planOf(file: SourceFile, options: ReadOptions): Promise<Plan> {
     time,
     clock: { zone, offsets: wallClock(zone) },
     order: options.dates ?? null,
+    decimal: sniffed.decimal,
+    decimalKnown: sniffed.decimalKnown,
     as: names.map((_, at) => (taken.has(at) ? "skip" : readAs(sample, at, sniffed.decimal))),
   };
 }
@@ -88,9 +95,9 @@ async function passOver(file: SourceFile, plan: Plan, options: ReadOptions): Pro
   const tally = new Tally();
   const tap = newTap();
   const report: EncodingReport = { encoding: sniffed.encoding, replaced: 0 };
-  const reader = time === null ? null : new TimeReader(time, sniffed.decimal, plan.clock, plan.order, tally);
+  const reader = time === null ? null : new TimeReader(time, plan.decimal, plan.clock, plan.order, tally);
   const columns = names.map((name, at) => ({ name, as: plan.as[at] }));
-  const builder = new TableBuilder(file.name, columns, reader ?? everyPeriod(options), sniffed.decimal, tally);
+  const builder = new TableBuilder(file.name, columns, reader ?? everyPeriod(options), plan, tally);
   let header = sniffed.header;
 
   const { blankLines } = await readRows(asUtf8(bytesOf(file, tap, options), report), sniffed.delimiter, file.name, (cells, line) => {
@@ -129,7 +136,7 @@ function recordingOf(file: SourceFile, plan: Plan, pass: Pass, options: ReadOpti
   if (time === null) tally.add("invented-times", null, () => `${(options.period ?? 0) / 1e6} s`, table.times.length);
   const dialect: Dialect = {
     delimiter: sniffed.delimiter,
-    decimal: sniffed.decimal,
+    decimal: plan.decimal,
     header: sniffed.header,
     encoding,
     gzip: file.gzip,

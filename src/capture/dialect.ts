@@ -10,6 +10,8 @@ import { readWritten } from "./timestamp.ts";
 export interface Sniffed {
   readonly delimiter: string;
   readonly decimal: Decimal;
+  /** Whether a cell showed the decimal sign, or it was given. */
+  readonly decimalKnown: boolean;
   readonly header: boolean;
   readonly encoding: EncodingReport["encoding"];
   /** The first rows, header included. */
@@ -40,8 +42,9 @@ export async function sniff(
   const columns = rows.at(0)?.length ?? 0;
   if (columns > mostColumns) throw tooManyColumns(file.name, columns);
   if (!whole && lastEnd < 0) throw rowTooLong(file.name);
-  const decimal = options.decimal ?? decimalOf(rows);
-  return { delimiter, decimal, header: hasHeader(rows, decimal), encoding, rows };
+  const seen = options.decimal ?? decimalOf(rows);
+  const decimal = seen ?? ".";
+  return { delimiter, decimal, decimalKnown: seen !== null, header: hasHeader(rows, decimal), encoding, rows };
 }
 
 async function headText(file: SourceFile, signal: AbortSignal | undefined): Promise<{ text: string; whole: boolean; encoding: EncodingReport["encoding"] }> {
@@ -72,8 +75,8 @@ function bestSplit(sample: string, candidates: readonly string[]): { delimiter: 
   return best.score > 0 ? best : splits[splits.length - 1];
 }
 
-/** The decimal comma only where cells are written with it, and more of them than with a point. */
-function decimalOf(rows: readonly (readonly string[])[]): Decimal {
+/** The decimal comma only where more cells are written with it than with a point; `null` when none has either. */
+function decimalOf(rows: readonly (readonly string[])[]): Decimal | null {
   let commas = 0;
   let points = 0;
   for (const row of rows) {
@@ -82,6 +85,7 @@ function decimalOf(rows: readonly (readonly string[])[]): Decimal {
       else if (/^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$/.test(cell)) points++;
     }
   }
+  if (commas === 0 && points === 0) return null;
   return commas > points ? "," : ".";
 }
 

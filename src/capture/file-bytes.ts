@@ -65,9 +65,11 @@ export async function* bytesOf(file: SourceFile, tap: Tap, { onProgress, signal 
   signal?.throwIfAborted();
   const disk = createReadStream(file.path, signal === undefined ? {} : { signal });
   try {
-    // The gunzip stream carries the errors of all three; the callback is only there to hear them.
-    if (file.gzip) yield* pipeline(disk, tapped, createGunzip(), () => {}) as unknown as AsyncIterable<Buffer>;
-    else yield* tapped(disk);
+    if (!file.gzip) return yield* tapped(disk);
+    const gunzip = createGunzip();
+    // The last stream carries the errors of all three; the callback is only there to hear them.
+    yield* pipeline(disk, tapped, gunzip, () => {}) as unknown as AsyncIterable<Buffer>;
+    if (gunzip.bytesWritten !== file.size) throw damaged(file.path, "bytes follow the end of its packed data");
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     throw asFileError(error, file.path);
@@ -99,6 +101,10 @@ function notAFile(path: string, isDirectory: boolean): MillraceError {
   });
 }
 
+function damaged(path: string, seen: string, cause?: unknown): MillraceError {
+  return new MillraceError("capture.damaged", `Cannot read ${shown(path)}: ${seen}`, { hint: "Copy or export the file again.", cause });
+}
+
 function asFileError(error: unknown, path: string): unknown {
   if (error instanceof MillraceError || !(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;
@@ -114,7 +120,7 @@ function asFileError(error: unknown, path: string): unknown {
     case "Z_BUF_ERROR":
       return refuse("truncated", "its packed data ends early", "Copy or export the file again: a part of it is missing.");
     case "Z_DATA_ERROR":
-      return refuse("damaged", "its packed data is damaged", "Copy or export the file again.");
+      return damaged(path, "its packed data is damaged", error);
     case undefined:
       return error;
     default:

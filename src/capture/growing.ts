@@ -1,6 +1,6 @@
 /** Numbers that come one by one, in one array that doubles; `done` gives it up without a copy. */
 export class Growing {
-  #values = new Float64Array(1024);
+  #values = new Float64Array(64);
   length = 0;
 
   push(value: number): void {

@@ -12,11 +12,12 @@ test("cleanName() makes hidden and reordering characters visible, and keeps mark
 test("cleanName() gives at most 200 well-formed characters whatever it is given", () => {
   assert.equal(cleanName("x".repeat(1_000_000)), `${"x".repeat(199)}…`);
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 500 }), (raw) => {
+    fc.property(fc.string({ unit: "binary", maxLength: 300 }), (raw) => {
       const name = cleanName(raw);
-      assert.ok(name.length <= 200 && name.isWellFormed() && !/[\u0000-\u001f\u202e]/.test(name));
+      assert.ok(name.length <= 200 && name.isWellFormed() && !Array.from(name).some((character) => character < " " || character === "\u202e"));
       assert.equal(cleanName(name), name);
     }),
+    { numRuns: 40 },
   );
 });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { MillraceError } from "../errors.ts";
 import { describe } from "./describe.ts";
 import { readRecording, type ReadOptions } from "./recording.ts";
 
@@ -90,7 +91,7 @@ test("readRecording() gives back any table in whatever way it was written", asyn
 
 test("readRecording() tells both hours apart when Berlin puts its clock back, and reads on when it is put forward", async () => {
   for (const [from, zone] of [["2024-10-26T20:00:00Z", "Europe/Berlin"], ["2024-03-30T20:00:00Z", "Europe/Berlin"], ["2024-11-03T00:00:00Z", "America/New_York"]]) {
-    for (const step of [1, 600, 3600]) {
+    for (const step of [30, 600, 3600]) {
       const times = Array.from({ length: Math.floor(36_000 / step) }, (_, row) => Date.parse(from) * 1000 + row * step * 1e6);
       const style: Style = { delimiter: ";", decimal: ".", dates: "iso", zone, quoted: false, end: "\n", gzip: false, bom: false };
       const { times: seen } = await read(fileText(times, times.map((_, row) => [row, 0, "auto"]), style), { zone });
@@ -147,6 +148,39 @@ test("readRecording() leaves out a column in which nearly every text is another,
 
 test("readRecording() refuses a period that is no length of time", async () => {
   await assert.rejects(read("x\n1\n", { period: 0.5 }), RangeError);
+});
+
+test("readRecording() reads a decimal comma that first shows late", async () => {
+  const rows = Array.from({ length: 1000 }, (_, row) => `${1_700_000_000 + row};${row < 900 ? row % 5 : "2,5"};${row}`).join("\n");
+  const { columns, dialect, remarks } = await read(`time;x;y\n${rows}\n`);
+  assert.deepEqual([dialect.decimal, columns[0].values[899], columns[0].values[900], columns[1].values[999]], [",", 4, 2.5, 999]);
+  assert.deepEqual(remarks, []);
+});
+
+test("readRecording() reads packed data in two parts, and refuses bytes that follow it", async () => {
+  const packed = Buffer.concat([gzipSync("time,x\n2024-01-01,1\n"), gzipSync("2024-01-02,2\n")]);
+  assert.equal((await read(packed)).rows, 2);
+  for (const more of [Buffer.alloc(10), Buffer.alloc(200_000), Buffer.from("more")]) {
+    await assert.rejects(read(Buffer.concat([packed, more])), { code: "capture.damaged" });
+  }
+});
+
+test("readRecording() gives a recording or an error with a code for any file", async () => {
+  const piece = fc.constantFrom("time", "x", ",", ";", "\n", "\r\n", '"', "1", "2.5", "3,5", "2024-01-02", "03/04/2024", "10:00", " ", "NaN", "\u0000", "\u202e", "ü", "-", "1e400", "on", "1700000000");
+  const text = fc.array(piece, { maxLength: 60 }).map((pieces) => Buffer.from(pieces.join("")));
+  const table = fc.array(fc.array(piece, { minLength: 2, maxLength: 3 }), { minLength: 2, maxLength: 8 }).map((rows) => Buffer.from(rows.map((cells) => cells.join(",")).join("\n")));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(text, table, fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes))), fc.boolean(), async (bytes, timed) => {
+      try {
+        const { times, columns, label, rows } = await read(bytes, timed ? { period: 1e6 } : {});
+        assert.ok(rows > 0 && times.length === rows && [...times].every(Number.isSafeInteger));
+        for (const values of [...columns, ...(label === null ? [] : [label])].map(({ values }) => values)) assert.equal(values.length, rows);
+      } catch (error) {
+        assert.ok(error instanceof MillraceError && /^capture\.[a-z-]+$/.test(error.code), String(error));
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 const skab = join(import.meta.dirname, "../../../shared/data/skab/valve1/0.csv");

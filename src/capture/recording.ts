@@ -84,8 +84,8 @@ export interface Recording {
  *
  * Takes delimited text (CSV and its kin), plain or gzip.
  *
- * Cost: eight bytes a cell, and one pass over the file; a second or third pass when a later row shows
- * that dates are month first, or that a column which began with numbers holds texts.
+ * Cost: eight bytes a cell, and one pass over the file; another when a later row shows that dates
+ * are month first, that numbers have a decimal comma, or that a column which began with numbers holds texts.
  * Throws: MillraceError `capture.*`; the signal's reason when aborted; RangeError for a period that is
  * not a whole number of microseconds above 0.
  */

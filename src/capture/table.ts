@@ -2,6 +2,7 @@ import { MillraceError } from "../errors.ts";
 import { Growing } from "./growing.ts";
 import { shown } from "./name.ts";
 import { readNumber, whyUnknown, type Decimal } from "./number.ts";
+import { ReadAgain } from "./read-again.ts";
 import type { Tally } from "./remark.ts";
 
 /** What a column is read as; `skip` for the time, and for what was asked to be left out. */
@@ -44,6 +45,8 @@ const mostTexts = 65_536;
 const mostCharacters = 16 * 1024 * 1024;
 const longestText = 200;
 
+const commaDecimal = /^[+-]?\d+,\d+$/;
+
 /** At most one row in a hundred, and fewer than a thousand, may be set aside for the same fault. */
 const tolerable = (count: number, rows: number) => count < 1000 && count < 0.01 * rows;
 
@@ -51,13 +54,15 @@ const tolerable = (count: number, rows: number) => count < 1000 && count < 0.01 
  * Rows of cells becoming columns of numbers and text codes.
  *
  * Rows of another width and rows without a time are set aside and counted; when that is more than a
- * few, `capture.ragged` or `capture.bad-times` is thrown. One trailing empty cell is no fault.
+ * few, `capture.ragged` or `capture.bad-times` is thrown; ReadAgain when a decimal comma appears where
+ * no cell had shown a decimal sign. One trailing empty cell is no fault.
  * Memory: eight bytes a cell.
  */
 export class TableBuilder {
   readonly #file: string;
   readonly #clock: RowClock;
   readonly #decimal: Decimal;
+  readonly #decimalKnown: boolean;
   readonly #width: number;
   readonly #kept: readonly Reading[];
   readonly #times = new Growing();
@@ -70,12 +75,13 @@ export class TableBuilder {
     file: string,
     columns: readonly { readonly name: string; readonly as: ReadAs }[],
     clock: RowClock,
-    decimal: Decimal,
+    { decimal, decimalKnown }: { readonly decimal: Decimal; readonly decimalKnown: boolean },
     tally: Tally,
   ) {
     this.#file = file;
     this.#clock = clock;
     this.#decimal = decimal;
+    this.#decimalKnown = decimalKnown;
     this.#width = columns.length;
     this.#tally = tally;
     this.#kept = columns.flatMap(({ name, as }, at) =>
@@ -133,7 +139,11 @@ export class TableBuilder {
     const value = readNumber(cell, this.#decimal);
     if (Number.isFinite(value)) return value;
     const why = Number.isNaN(value) ? whyUnknown(cell) : "infinite";
-    if (why === "unparsable") reading.unparsable++;
+    if (why === "unparsable") {
+      // The first rows were whole numbers: only now does the file show its decimal sign.
+      if (!this.#decimalKnown && commaDecimal.test(cell)) throw new ReadAgain({ decimal: "," });
+      reading.unparsable++;
+    }
     this.#tally.add(`${why}-cells`, line, () => `${shown(cell)} in ${shown(reading.name)}`);
     return Number.NaN;
   }

@@ -1,6 +1,7 @@
 import { MillraceError } from "../errors.ts";
 import { shown, words } from "./name.ts";
 import { readNumber, type Decimal } from "./number.ts";
+import { ReadAgain } from "./read-again.ts";
 import type { Tally } from "./remark.ts";
 import type { RowClock } from "./table.ts";
 import { localMicros, numericForm, orderOf, readNumericTime, readWritten, type DateOrder, type TimeForm } from "./timestamp.ts";
@@ -11,16 +12,6 @@ export interface TimeColumn {
   readonly at: number;
   readonly clockAt: number | null;
   readonly form: TimeForm;
-}
-
-/** Thrown by a reader when a row shows that the file is to be read from the start in another way. */
-export class ReadAgain extends Error {
-  readonly order: DateOrder;
-
-  constructor(order: DateOrder) {
-    super(`read again as ${order}`);
-    this.order = order;
-  }
 }
 
 /**
@@ -133,7 +124,7 @@ export class TimeReader implements RowClock {
       this.firstOrdered ??= text;
       const shows = orderOf(date);
       if (this.order === null && shows !== null) {
-        if (shows !== "dmy") throw new ReadAgain(shows); // every row so far was read as day first
+        if (shows !== "dmy") throw new ReadAgain({ order: shows }); // every row so far was read as day first
         this.order = shows;
       }
     }

@@ -38,6 +38,8 @@ export const Block = z.object({
   start: Micros,
   end: Micros,
   rows: z.int().min(0),
+  /** Up to here it is its own baseline; `null` when the asset has one. */
+  warmUpEnd: Micros.nullable(),
   sequence: z.int().min(0),
   origin: Origin,
   context: Context,

@@ -3,8 +3,8 @@ import { z } from "zod";
 /**
  * What being wrong costs, in one currency or in points: the measure of every proof of a wheel.
  *
- * `missedFault`: one fault that no alarm overlapped. `falseAlarm`: one alarm that no fault overlapped.
- * `falseAlarmHour`: each hour such an alarm stands. `warningHour`: each hour by which an alarm came
+ * `missedFault`: one fault that no alarm overlapped. `falseAlarm`: one alarm that no fault overlapped, or
+ * that stood in normal time before its fault. `falseAlarmHour`: each hour of normal time in alarm. `warningHour`: each hour by which an alarm came
  * after the start of its fault, never more than `missedFault` in all.
  */
 export const Cost = z.object({

@@ -3,7 +3,7 @@ import { Digest, Id } from "./id.ts";
 import { Micros } from "./time.ts";
 import { Verdict } from "./verdict.ts";
 
-export const Trigger = z.enum(["answers", "drift", "clock", "hand"]);
+export const Trigger = z.enum(["first", "answers", "drift", "clock", "hand"]);
 export type Trigger = z.infer<typeof Trigger>;
 
 /** One pass of a wheel: choose, learn, prove, verdict, deploy, record. */

@@ -30,6 +30,10 @@ export const Policy = z.object({
 });
 export type Policy = z.infer<typeof Policy>;
 
+/** Rows at or above the threshold that raise an alarm, and rows below it that clear it. */
+export const AlarmDelays = z.object({ on: z.int().min(1).default(3), off: z.int().min(1).default(3) });
+export type AlarmDelays = z.infer<typeof AlarmDelays>;
+
 /** One question about one asset, and everything that is needed to answer it again tomorrow. */
 export const Wheel = z.object({
   id: Id,
@@ -46,6 +50,7 @@ export const Wheel = z.object({
   warmUpRows: z.int().min(0),
   /** Judge only where this holds; `null` for always. */
   when: z.object({ signal: Id, above: z.number(), for: Span }).nullable(),
+  alarm: AlarmDelays,
   cost: Cost,
   policy: Policy,
   recipes: z.array(Recipe).min(1),

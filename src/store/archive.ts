@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { day } from "../schema/time.ts";
-import { instant, messageOf, quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
+import { firstLine, instant, messageOf, quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
 import { fileDigest, setAside } from "./files.ts";
 
 /** A day whose samples are in a Parquet file of their own. */
@@ -87,7 +87,7 @@ export async function inwardFault(connection: Connection, folder: string, sealed
     await connection.run(`SELECT count(key), sum(value), max(sequence), max(time), max(text), max(quality), max(origin) FROM read_parquet(${path})`);
     return null;
   } catch (error) {
-    return messageOf(error).split("\n").at(0)?.slice(0, 200) ?? "it cannot be read";
+    return firstLine(error);
   }
 }
 
@@ -121,8 +121,7 @@ export async function relist(connection: Connection, directory: string): Promise
       const sealed = { day: name, file, samples: Number(facts.samples), bytes: Number(facts.bytes), sequence: Number(sequence ?? 0), digest: null };
       await transaction(connection, () => list(connection, sealed));
     } catch (error) {
-      const why = messageOf(error).split("\n").at(0)?.slice(0, 200) ?? "";
-      notices.push(`The samples of ${name} cannot be read: ${why}; the file is now ${setAside(directory, path)}`);
+      notices.push(`The samples of ${name} cannot be read: ${firstLine(error)}; the file is now ${setAside(directory, path)}`);
     }
   }
   return notices;

@@ -48,30 +48,41 @@ export interface Counts {
 
 /** Counts a batch. Throws RangeError or TypeError when it is malformed. */
 export function inspect(batch: Batch): Counts {
-  requireTime(batch.received);
+  const checked = new Set<Float64Array>(); // series of one file share their times
+  requireTimes(Float64Array.of(batch.received), checked);
   let given = 0;
   let unknown = 0;
   let texts = 0;
   for (const series of batch.series) {
-    requireSeries(series, series.values.length);
+    requireSeries(series, series.values.length, checked);
     given += series.values.length;
-    for (const value of series.values) if (Number.isNaN(value)) unknown++;
+    unknown += countNaN(series.values);
   }
   for (const series of batch.texts ?? []) {
-    requireSeries(series, series.texts.length);
-    for (const text of series.texts) if (typeof text !== "string") throw new TypeError("Cannot store a text series: a text is not a string");
+    requireSeries(series, series.texts.length, checked);
+    if (!series.texts.every((text) => typeof text === "string")) throw new TypeError(`Cannot store texts of key ${series.key}: one is not a string`);
     texts += series.texts.length;
   }
   return { numbers: given - unknown, texts, unknown };
 }
 
-function requireSeries({ key, times, quality, origin }: Omit<TextSeries, "texts">, values: number): void {
+function requireSeries({ key, times, quality, origin }: Omit<TextSeries, "texts">, values: number, checked: Set<Float64Array>): void {
   if (!Number.isInteger(key) || key < 0 || key > 0x7fff_ffff) throw new RangeError(`Cannot store samples under key ${key}: whole, 0 to 2147483647`);
   if (times.length !== values) throw new RangeError(`Cannot store samples of key ${key}: ${times.length} times for ${values} values`);
   if (qualityCode(quality) < 0 || originCode(origin) < 0) throw new RangeError(`Cannot store samples of key ${key}: unknown quality or origin`);
-  for (const time of times) requireTime(time);
+  requireTimes(times, checked);
 }
 
-function requireTime(time: number): void {
-  if (!Number.isSafeInteger(time)) throw new RangeError(`Cannot store a sample at ${time}: only whole microseconds`);
+function requireTimes(times: Float64Array, checked: Set<Float64Array>): void {
+  if (checked.has(times)) return;
+  for (let index = 0; index < times.length; index++) {
+    if (!Number.isSafeInteger(times[index])) throw new RangeError(`Cannot store a sample at ${times[index]}: only whole microseconds`);
+  }
+  checked.add(times);
+}
+
+function countNaN(values: Float64Array): number {
+  let count = 0;
+  for (let index = 0; index < values.length; index++) if (Number.isNaN(values[index])) count++;
+  return count;
 }

@@ -80,7 +80,7 @@ export class CommitQueue {
     const total = (kind: "numbers" | "texts"): number => group.reduce((sum, { counts }) => sum + counts[kind], 0);
     try {
       if (total("numbers") + total("texts") > 0) {
-        await this.#files.durably(async (connection) => {
+        await this.#files.durably(this.#sequence, async (connection) => {
           await writeSamples(connection, "samples", numbers, total("numbers"));
           await writeSamples(connection, "texts", texts, total("texts"));
         });

@@ -90,6 +90,9 @@ export function instant(micros: number): string {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** What an error of the driver says in short. */
+export const firstLine = (error: unknown): string => messageOf(error).split("\n")[0].slice(0, 200);
+
 const isFull = (error: unknown): boolean =>
   /no space left|ENOSPC|database or disk is full|not enough (disk )?space|failed to offload|max_temp_directory_size/i.test(messageOf(error));
 
@@ -104,8 +107,13 @@ export function lockHolder(error: unknown): number | null {
 export function isNotDamage(error: unknown): boolean {
   return (
     isFull(error) ||
-    /permission denied|read-only file system|out of memory|too many open files|newer version|input\/output error/i.test(messageOf(error))
+    /permission denied|read-only file system|out of memory|too many open files|newer version|input\/output error|fsync failed/i.test(messageOf(error))
   );
+}
+
+/** True when the content of the database itself is damaged. */
+export function isDamage(error: unknown): boolean {
+  return /corrupt database file|computed checksum|could not read enough bytes/i.test(messageOf(error));
 }
 
 /** True when the driver refuses all further work until the file is opened again. */
@@ -116,14 +124,13 @@ export function isInvalidated(error: unknown): boolean {
 /** An error of the driver as one a person can act on. */
 export function storageError(action: string, error: unknown): Error {
   if (error instanceof MillraceError || error instanceof RangeError || error instanceof TypeError) return error;
-  const first = messageOf(error).split("\n").at(0)?.slice(0, 300) ?? "";
   if (isFull(error)) {
     return new MillraceError("store.disk-full", `Cannot ${action}: the disk is full`, {
       hint: "Free some space; nothing was acknowledged that is not stored, and work goes on by itself.",
       cause: error,
     });
   }
-  return new MillraceError("store.disk-failed", `Cannot ${action}: ${first}`, {
+  return new MillraceError("store.disk-failed", `Cannot ${action}: ${firstLine(error)}`, {
     hint: "Check the disk and its permissions, then run `millrace doctor`.",
     cause: error,
   });

@@ -2,6 +2,7 @@
 // them as 64-bit integers; going through BigInt would cost ten times as much as these two halves.
 // Both platforms that the driver exists for store the low half first.
 const high = 4_294_967_296;
+const perHigh = 1 / high; // a power of two: multiplying is exact
 
 /** The two halves of a column of 64-bit integers. */
 export interface Halves {
@@ -17,7 +18,7 @@ export function halvesOf(column: BigInt64Array): Halves {
 }
 
 export function setInt64({ low, high: upper }: Halves, index: number, value: number): void {
-  const top = Math.floor(value / high);
+  const top = Math.floor(value * perHigh);
   upper[2 * index + 1] = top;
   low[2 * index] = value - top * high;
 }

@@ -2,9 +2,12 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { listedDays, outwardFault, relist, removeDrafts, setDayAside } from "./archive.ts";
-import { isNotDamage, lockHolder, messageOf, openDatabase, select, storageError, transaction, type Connection, type Database } from "./duckdb.ts";
+import { firstLine, isDamage, isNotDamage, lockHolder, openDatabase, select, storageError, type Connection, type Database } from "./duckdb.ts";
 import { setAside } from "./files.ts";
 import { readLock } from "./lock.ts";
+import { salvage } from "./salvage.ts";
+import { readSequence } from "./sequence-file.ts";
+import { createTables } from "./tables.ts";
 
 /** What the sample store was found to be, and what had to be done to open it. */
 export interface OpenedSamples {
@@ -15,15 +18,6 @@ export interface OpenedSamples {
   readonly notices: string[];
 }
 
-const tables = `
-  CREATE TABLE samples (key INTEGER, time TIMESTAMPTZ, value DOUBLE, quality UTINYINT, origin UTINYINT, received TIMESTAMPTZ, sequence BIGINT);
-  CREATE TABLE texts (key INTEGER, time TIMESTAMPTZ, text VARCHAR, quality UTINYINT, origin UTINYINT, received TIMESTAMPTZ, sequence BIGINT);
-  CREATE TABLE sealed_days (day VARCHAR, file VARCHAR, samples BIGINT, bytes BIGINT, sequence BIGINT, digest VARCHAR);
-  CREATE TABLE sealed_signals (day VARCHAR, key INTEGER, samples BIGINT, first BIGINT, last BIGINT);
-  CREATE TABLE format (version INTEGER);
-  INSERT INTO format VALUES (1);
-`;
-
 /**
  * Opens the open days, and looks at the sealed ones from outside.
  *
@@ -33,26 +27,48 @@ const tables = `
  */
 export async function openSamples(directory: string, memoryLimitMiB: number): Promise<OpenedSamples> {
   for (const folder of ["samples", "set-aside"]) mkdirSync(join(directory, folder), { recursive: true });
-  const notices: string[] = [];
   const file = join(directory, "samples.duckdb");
-  const isNew = !existsSync(file);
+  const notices = setLogWithoutDatabaseAside(directory, file);
+  try {
+    const opened = await prepare(directory, file, memoryLimitMiB, notices).catch(async (error: unknown) => {
+      if (!isDamage(error)) throw error;
+      notices.push(...(await salvage(directory, memoryLimitMiB, firstLine(error))));
+      return await prepare(directory, file, memoryLimitMiB, notices);
+    });
+    const acknowledged = readSequence(directory);
+    if (acknowledged > opened.sequence) notices.push(`Up to ${acknowledged - opened.sequence} samples that had been acknowledged are missing`);
+    return { ...opened, sequence: Math.max(opened.sequence, acknowledged), notices };
+  } catch (error) {
+    throw storageError(`open the samples of ${JSON.stringify(directory)}`, error);
+  }
+}
+
+/** Opens the database, and brings its list of sealed days in line with the files. */
+async function prepare(directory: string, file: string, memoryLimitMiB: number, notices: string[]): Promise<Omit<OpenedSamples, "notices">> {
   const database = await openWhole(directory, file, memoryLimitMiB, notices);
   const connection = await database.connect();
   try {
     rmSync(`${file}.tmp`, { recursive: true, force: true }); // what a killed process had swapped out
     removeDrafts(join(directory, "samples"));
     const isEmpty = (await select(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'format'")).length === 0;
-    if (isEmpty) await transaction(connection, () => connection.run(tables));
+    if (isEmpty) {
+      await createTables(connection);
+      notices.push(...(await relist(connection, directory)));
+    }
     await requireFormat(connection);
-    if (isEmpty) notices.push(...(await relist(connection, directory)));
-    if (isEmpty && !isNew && notices.length === 0) await connection.run("CHECKPOINT");
     notices.push(...(await setUnreadableAside(connection, directory)));
-    return { database, connection, sequence: await lastSequence(connection), notices };
+    return { database, connection, sequence: await lastSequence(connection) };
   } catch (error) {
     connection.closeSync();
     database.closeSync();
-    throw storageError(`open the samples of ${JSON.stringify(directory)}`, error);
+    throw error;
   }
+}
+
+/** A log whose database is gone says nothing by itself, and the driver would drop it without a word. */
+function setLogWithoutDatabaseAside(directory: string, file: string): string[] {
+  if (existsSync(file) || !existsSync(`${file}.wal`)) return [];
+  return [`The database of the open days is gone: samples that were not yet sealed are missing; its log is now ${setAside(directory, `${file}.wal`)}`];
 }
 
 async function openWhole(directory: string, file: string, memoryLimitMiB: number, notices: string[]): Promise<Database> {
@@ -62,18 +78,13 @@ async function openWhole(directory: string, file: string, memoryLimitMiB: number
       return await openDatabase(file, memoryLimitMiB);
     } catch (error) {
       refuseUnlessDamaged(directory, error);
-      const why = messageOf(error).split("\n").at(0)?.slice(0, 200);
-      if (existsSync(suspect)) notices.push(notice(suspect === log, setAside(directory, suspect), why));
+      if (existsSync(suspect)) notices.push(notice(suspect === log, setAside(directory, suspect), firstLine(error)));
     }
   }
-  try {
-    return await openDatabase(file, memoryLimitMiB);
-  } catch (error) {
-    throw storageError(`open the samples of ${JSON.stringify(directory)}`, error);
-  }
+  return await openDatabase(file, memoryLimitMiB);
 }
 
-function notice(isLog: boolean, target: string, why: string | undefined): string {
+function notice(isLog: boolean, target: string, why: string): string {
   const what = isLog
     ? "The log of the open days could not be read: samples of open days that came after its last checkpoint are missing"
     : "The open days could not be read: samples that were not yet sealed are missing, sealed days are not touched";
@@ -83,7 +94,7 @@ function notice(isLog: boolean, target: string, why: string | undefined): string
 function refuseUnlessDamaged(directory: string, error: unknown): void {
   const holder = lockHolder(error);
   if (holder !== null) throw inUse(directory, holder);
-  if (isNotDamage(error)) throw storageError(`open the samples of ${JSON.stringify(directory)}`, error);
+  if (isNotDamage(error)) throw error;
 }
 
 function inUse(directory: string, holder: number): MillraceError {

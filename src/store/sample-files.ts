@@ -2,15 +2,18 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { dayOf, inwardFault, listedDays, setDayAside, type SealedDay } from "./archive.ts";
-import { isInvalidated, openDatabase, select, storageError, transaction, type Connection, type Database } from "./duckdb.ts";
+import { firstLine, isDamage, isInvalidated, openDatabase, select, storageError, transaction, type Connection, type Database } from "./duckdb.ts";
 import { syncDirectory } from "./files.ts";
 import { openSamples } from "./open-samples.ts";
+import { salvage } from "./salvage.ts";
+import { SequenceFile } from "./sequence-file.ts";
 
 /**
  * The files of the sample store while they are open: one writer, any number of readers.
  *
  * After a failure the driver cannot go on from, the next use opens the files again. A reader that
- * meets an unreadable day sets it aside and reads what is left.
+ * meets an unreadable day sets it aside and reads what is left; one that meets damage in the open days
+ * fails, and the next use finds what could be salvaged of them.
  */
 export class SampleFiles {
   readonly directory: string;
@@ -21,7 +24,9 @@ export class SampleFiles {
   #database: Database | undefined;
   #writer: Connection | undefined;
   #reopening: Promise<void> | undefined;
+  #sequenceFile: SequenceFile | undefined;
   #isClosed = false;
+  #damage: string | undefined; // why the next use must salvage the database first
   #logInode = 0;
   readonly #active = new Set<Promise<unknown>>();
   readonly #replaced = new Set<string>();
@@ -39,16 +44,18 @@ export class SampleFiles {
     this.#writer = connection;
     this.notices.push(...notices);
     this.syncNewLog();
+    this.#sequenceFile = new SequenceFile(this.directory);
     return sequence;
   }
 
-  /** Runs one transaction of the only writer of samples; on return it is on the disk. */
-  async durably(work: (connection: Connection) => Promise<void>): Promise<void> {
+  /** Runs one transaction of the only writer of samples, the last numbered `sequence`; on return it is on the disk. */
+  async durably(sequence: number, work: (connection: Connection) => Promise<void>): Promise<void> {
     await this.#ready();
     const connection = this.#writer as Connection;
     try {
       await transaction(connection, () => work(connection));
       this.syncNewLog();
+      this.#sequenceFile?.write(sequence);
     } catch (error) {
       if (!(await isAlive(connection))) this.#closeDatabase();
       throw error;
@@ -71,7 +78,10 @@ export class SampleFiles {
     try {
       return await running;
     } catch (error) {
-      if (isInvalidated(error) && this.#database === database) this.#closeDatabase();
+      if (this.#database === database) {
+        if (isDamage(error)) this.#damage = firstLine(error);
+        if (isInvalidated(error) || this.#damage !== undefined) this.#closeDatabase();
+      }
       throw storageError(action, error);
     } finally {
       this.#active.delete(running);
@@ -123,6 +133,7 @@ export class SampleFiles {
     this.#isClosed = true;
     await Promise.allSettled(this.#active);
     this.#closeDatabase();
+    this.#sequenceFile?.close();
   }
 
   async #ready(): Promise<Database> {
@@ -133,9 +144,17 @@ export class SampleFiles {
 
   async #reopen(): Promise<void> {
     await Promise.allSettled(this.#active); // opened twice in one process, a file would have no lock
-    const database = await openDatabase(join(this.directory, "samples.duckdb"), this.#memoryLimitMiB);
-    this.#writer = await database.connect();
-    this.#database = database;
+    try {
+      if (this.#damage !== undefined) {
+        this.notices.push(...(await salvage(this.directory, this.#memoryLimitMiB, this.#damage)));
+        this.#damage = undefined;
+      }
+      this.#database = await openDatabase(join(this.directory, "samples.duckdb"), this.#memoryLimitMiB);
+      this.#writer = await this.#database.connect();
+    } catch (error) {
+      this.#closeDatabase();
+      throw storageError("open the samples again", error);
+    }
     this.#logInode = 0;
     this.syncNewLog();
   }

@@ -23,6 +23,9 @@ const sealedNumbers = (files: string): string =>
   `SELECT key, time, CASE WHEN quality IN ('good', 'uncertain') AND isfinite(value) THEN value ELSE 'nan'::DOUBLE END AS value, sequence
    FROM read_parquet(${files}) WHERE value IS NOT NULL AND `;
 
+// A stream that fails half-way ends like one that is complete, so the last row says that it is the last.
+const lastRow = "SELECT -1, make_timestamptz(0::BIGINT), 0::DOUBLE, 0::BIGINT";
+
 /**
  * Every stored number of a query, in no order and with repeats; NaN where it may not be used.
  * To be called in a transaction, so that the list of files and the open table are of one moment.
@@ -37,16 +40,26 @@ export async function scanNumbers(
   const where = `${keyIn(keys)} AND ${within(start, end)}`;
   const files = await filesOf(connection, folder, start, end);
   const sealed = files === null ? "" : `UNION ALL ${sealedNumbers(files)} ${where}`;
-  const result = await connection.stream(`${openNumbers} WHERE ${where} ${sealed}`);
+  const sql = `${openNumbers} WHERE ${where} ${sealed}`;
+  const result = await connection.stream(`${sql} UNION ALL ${lastRow}`);
   for (;;) {
     const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
+    if (chunk === null || chunk.rowCount === 0) return await raise(connection, sql);
     const columns = [0, 1, 2, 3].map((column) => (chunk.getColumnVector(column) as unknown as { items: unknown }).items);
     const [keyOf, value] = [columns[0] as Int32Array, columns[2] as Float64Array];
     const [time, sequence] = [halvesOf(columns[1] as BigInt64Array), halvesOf(columns[3] as BigInt64Array)];
     const rows = chunk.rowCount;
-    for (let row = 0; row < rows; row++) each(keyOf[row], getInt64(time, row), value[row], getInt64(sequence, row));
+    const isLast = keyOf[rows - 1] === -1;
+    for (let row = 0; row < (isLast ? rows - 1 : rows); row++) each(keyOf[row], getInt64(time, row), value[row], getInt64(sequence, row));
+    if (isLast) return;
   }
+}
+
+/** Throws the error that a stream kept to itself. */
+async function raise(connection: Connection, sql: string): Promise<never> {
+  await connection.run("ROLLBACK").catch(() => {});
+  await connection.run(`SELECT count(key), max(time), sum(value), max(sequence) FROM (${sql})`);
+  throw new Error("the samples could not be read to their end");
 }
 
 /** One signal's numbers in time order, one a time: of equal times the highest sequence. */

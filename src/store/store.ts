@@ -96,6 +96,7 @@ const readMe = `This directory is one Millrace site: everything it has stored.
 lock             which process has it open, while one has
 records.sqlite   machines, signals, blocks, labels, events, turns, the ledger (SQLite)
 samples.duckdb   samples of the open days (DuckDB)
+sequence         the number of the last sample acknowledged, to tell when some are missing
 samples/         samples of the days that are over, one Parquet file a day (UTC); read them with any tool
 models/          the models, one ONNX file each, named by the SHA-256 of its bytes
 blobs/           pictures, named by the SHA-256 of their bytes

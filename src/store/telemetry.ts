@@ -167,12 +167,13 @@ export class Telemetry {
 
   #countLate({ series, texts = [] }: Batch): number {
     if (this.#sealedDays.size === 0) return 0;
-    const sealed = new Map<number, boolean>();
+    let number = NaN;
+    let isSealed = false;
     const isLate = (time: number): boolean => {
-      const number = Math.floor(time / day);
-      const known = sealed.get(number) ?? this.#sealedDays.has(dayOf(time));
-      sealed.set(number, known);
-      return known;
+      if (Math.floor(time / day) === number) return isSealed;
+      number = Math.floor(time / day);
+      isSealed = this.#sealedDays.has(dayOf(time));
+      return isSealed;
     };
     let late = 0;
     for (const { times, values } of series) times.forEach((time, index) => (late += !Number.isNaN(values[index]) && isLate(time) ? 1 : 0));

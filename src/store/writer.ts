@@ -3,6 +3,8 @@ import { chunkRows, newChunk, type ColumnType, type Connection, type DataChunk }
 import { halvesOf, setInt64, type Halves } from "./int64.ts";
 
 type Series = NumberSeries | TextSeries;
+type Table = "samples" | "texts";
+
 /** Series that arrived together; their stored samples are numbered from `firstSequence`. */
 export interface Numbered {
   readonly received: number;
@@ -10,36 +12,19 @@ export interface Numbered {
   readonly firstSequence: number;
 }
 
-type Vector = ReturnType<DataChunk["getColumnVector"]>;
-
-/** Columns of a chunk of the tables `samples` and `texts`, which differ in the type of the value only. */
-interface Columns {
-  readonly rows: number;
-  readonly vectors: readonly Vector[];
-  readonly key: Int32Array;
-  readonly time: Halves;
-  readonly numbers: Float64Array | null;
-  readonly texts: Vector;
-  readonly quality: Uint8Array;
-  readonly origin: Uint8Array;
-  readonly received: Halves;
-  readonly sequence: Halves;
-}
-
 /**
  * Appends batches of `count` samples in all to a table, inside the open transaction.
  * Fills whole chunks in place: several million values a second.
  */
-export async function writeSamples(
-  connection: Connection,
-  table: "samples" | "texts",
-  batches: readonly Numbered[],
-  count: number,
-): Promise<void> {
+export async function writeSamples(connection: Connection, table: Table, batches: readonly Numbered[], count: number): Promise<void> {
   if (count === 0) return;
   const appender = await connection.createAppender(table);
   try {
-    fill(table, batches, count, (chunk) => appender.appendDataChunk(chunk));
+    const chunks = new ChunkFiller(table, count, (chunk) => appender.appendDataChunk(chunk));
+    for (const { received, series, firstSequence } of batches) {
+      let sequence = firstSequence;
+      for (const one of series) sequence += chunks.add("texts" in one ? one : withoutNaN(one), received, sequence);
+    }
     appender.flushSync();
   } catch (error) {
     appender.clear(); // or closing would try again to store what is left in it
@@ -49,52 +34,83 @@ export async function writeSamples(
   }
 }
 
-function fill(table: "samples" | "texts", batches: readonly Numbered[], count: number, emit: (chunk: DataChunk) => void): void {
-  const types: ColumnType[] = ["INTEGER", "TIMESTAMPTZ", table === "texts" ? "VARCHAR" : "DOUBLE", "UTINYINT", "UTINYINT", "TIMESTAMPTZ", "BIGINT"];
-  let chunk = newChunk(types, Math.min(count, chunkRows));
-  let columns = columnsOf(chunk);
-  let row = 0;
-  let written = 0;
+/** Fills one chunk after the other with `left` rows in all; the last one has the rows that remain. */
+class ChunkFiller {
+  readonly #table: Table;
+  readonly #emit: (chunk: DataChunk) => void;
+  #left: number;
+  #chunk: DataChunk;
+  #columns: Columns;
+  #row = 0;
 
-  for (const { received, series, firstSequence } of batches) {
-    let sequence = firstSequence;
-    for (const one of series) {
-      const quality = qualityCode(one.quality);
-      const origin = originCode(one.origin);
-      for (let index = 0; index < one.times.length; index++) {
-        if (!setValue(columns, row, one, index)) continue;
-        columns.key[row] = one.key;
-        setInt64(columns.time, row, one.times[index]);
-        columns.quality[row] = quality;
-        columns.origin[row] = origin;
-        setInt64(columns.received, row, received);
-        setInt64(columns.sequence, row, sequence++);
-        if (++row < columns.rows) continue;
+  constructor(table: Table, left: number, emit: (chunk: DataChunk) => void) {
+    this.#table = table;
+    this.#left = left;
+    this.#emit = emit;
+    this.#chunk = this.#newChunk();
+    this.#columns = columnsOf(this.#chunk);
+  }
 
-        for (const vector of columns.vectors) vector.flush();
-        emit(chunk);
-        written += row;
-        row = 0;
-        if (written === count) return;
-        // A chunk of numbers is used again; one of texts keeps every text it ever held.
-        if (table === "samples" && count - written >= chunkRows) continue;
-        chunk = newChunk(types, Math.min(count - written, chunkRows));
-        columns = columnsOf(chunk);
-      }
+  /** Adds a series whose samples are numbered from `sequence`; tells how many there were. */
+  add(series: Series, received: number, sequence: number): number {
+    const count = series.times.length;
+    for (let from = 0; from < count; ) {
+      const rows = Math.min(count - from, this.#columns.rows - this.#row);
+      this.#fill(series, from, rows, received, sequence + from);
+      from += rows;
+      this.#row += rows;
+      if (this.#row === this.#columns.rows) this.#send();
     }
+    return count;
+  }
+
+  #fill(series: Series, from: number, rows: number, received: number, sequence: number): void {
+    const columns = this.#columns;
+    const row = this.#row;
+    columns.key.fill(series.key, row, row + rows);
+    columns.quality.fill(qualityCode(series.quality), row, row + rows);
+    columns.origin.fill(originCode(series.origin), row, row + rows);
+    columns.received.fill(BigInt(received), row, row + rows);
+    for (let index = 0; index < rows; index++) {
+      setInt64(columns.time, row + index, series.times[from + index]);
+      setInt64(columns.sequence, row + index, sequence + index);
+    }
+    if ("texts" in series) for (let index = 0; index < rows; index++) columns.value.setItem(row + index, series.texts[from + index]);
+    else columns.numbers?.set(series.values.subarray(from, from + rows), row);
+  }
+
+  #send(): void {
+    for (const vector of this.#columns.vectors) vector.flush();
+    this.#emit(this.#chunk);
+    this.#left -= this.#row;
+    this.#row = 0;
+    // A chunk of numbers is used again; one of texts would keep every text it ever held.
+    if (this.#left === 0 || (this.#table === "samples" && this.#left >= chunkRows)) return;
+    this.#chunk = this.#newChunk();
+    this.#columns = columnsOf(this.#chunk);
+  }
+
+  #newChunk(): DataChunk {
+    const value = this.#table === "texts" ? "VARCHAR" : "DOUBLE";
+    const types: ColumnType[] = ["INTEGER", "TIMESTAMPTZ", value, "UTINYINT", "UTINYINT", "TIMESTAMPTZ", "BIGINT"];
+    return newChunk(types, Math.min(this.#left, chunkRows));
   }
 }
 
-/** Puts one value into its column; false for NaN, which is not stored. */
-function setValue(columns: Columns, row: number, series: Series, index: number): boolean {
-  if ("texts" in series) {
-    columns.texts.setItem(row, series.texts[index]);
-    return true;
-  }
-  const value = series.values[index];
-  if (Number.isNaN(value) || columns.numbers === null) return false;
-  columns.numbers[row] = value;
-  return true;
+type Vector = ReturnType<DataChunk["getColumnVector"]>;
+
+/** Columns of a chunk of either table; they differ in the type of the value only. */
+interface Columns {
+  readonly rows: number;
+  readonly vectors: readonly Vector[];
+  readonly key: Int32Array;
+  readonly time: Halves;
+  readonly value: Vector;
+  readonly numbers: Float64Array | null; // the value's, unless it is text
+  readonly quality: Uint8Array;
+  readonly origin: Uint8Array;
+  readonly received: BigInt64Array;
+  readonly sequence: Halves;
 }
 
 function columnsOf(chunk: DataChunk): Columns {
@@ -105,11 +121,18 @@ function columnsOf(chunk: DataChunk): Columns {
     vectors,
     key: items(0) as Int32Array,
     time: halvesOf(items(1) as BigInt64Array),
+    value: vectors[2],
     numbers: items(2) as Float64Array | null,
-    texts: vectors[2],
     quality: items(3) as Uint8Array,
     origin: items(4) as Uint8Array,
-    received: halvesOf(items(5) as BigInt64Array),
+    received: items(5) as BigInt64Array,
     sequence: halvesOf(items(6) as BigInt64Array),
   };
+}
+
+/** A series without its NaN values, which are not stored; itself when it has none. */
+function withoutNaN(series: NumberSeries): NumberSeries {
+  const { times, values } = series;
+  if (!values.some(Number.isNaN)) return series;
+  return { ...series, times: times.filter((_, index) => !Number.isNaN(values[index])), values: values.filter((value) => !Number.isNaN(value)) };
 }

@@ -54,52 +54,63 @@ export const novelty: Learner<keyof typeof novelParams> = {
   },
 };
 
-const answersParams = {
+const conditionParams = {
   ...novelParams,
   penalty: { default: 0.2, min: 1e-6, max: 100, help: "Ridge penalty as a multiple of each feature's variance." },
   falseRowCost: { default: 1.5, min: 0.01, max: 1000, help: "What a false row costs against a missed one, when choosing the threshold." },
 } satisfies Record<string, Param>;
 
 /**
- * Answers: what operators said, fused with novelty.
+ * Condition: novelty from the first block on, fused with what operators answered once they have.
  *
- * A ridge between normal and fault, and beside it the novelty of the first learner, each with a
- * threshold of its own, calibrated on groups of blocks that its refit had not seen.
- * Fails when all faults so far are of one block: then nothing can be held out, and the threshold is
- * half-way between normal and fault.
+ * A ridge between normal and fault, and beside it the two parts of novelty, each with a threshold of
+ * its own, calibrated on groups of blocks that its refit had not seen.
+ * While all faults are of one group nothing can be held out, and the ridge alarms a little past
+ * half-way between normal and fault: stated as provisional.
  */
-export const answers: Learner<keyof typeof answersParams> = {
-  name: "answers",
+export const condition: Learner<keyof typeof conditionParams> = {
+  name: "condition",
   version: 1,
   kind: "condition",
   summary: "Known faults by what operators answered, unknown ones by novelty",
-  params: answersParams,
+  params: conditionParams,
 
-  canLearn(total) {
-    if (normalOf(total, 1).count === 0) return "no normal item has been seen";
-    return total.lessons.fault.moments.count > 0 ? null : "no answer has said what a fault looks like";
-  },
+  canLearn: (total) => novelty.canLearn(total),
 
   learn(taught, layout, params) {
     const base = novelty.learn(taught, layout, params);
+    if (!knowsFaults(taught.total)) return base;
     const normal = (sum: Sum) => normalOf(sum, params.assumedWeight);
     const head: AnswersHead = fitAnswers(normal(taught.total), taught.total.lessons.fault.moments, params.penalty);
     const held = heldOut(taught, (rest) => {
-      if (answers.canLearn(rest) !== null) return null;
+      if (!knowsFaults(rest)) return null;
       const fitted = fitAnswers(normal(rest), rest.lessons.fault.moments, params.penalty);
       return (item) => answersOf(fitted, item);
     });
     const threshold = held.some(({ fault }) => fault) ? costThreshold(held, params.falseRowCost) : null;
-    const usable = threshold !== null && threshold > 0.05;
     return {
       head: { ...base.head, answers: head },
-      thresholds: { ...base.thresholds, answers: usable ? threshold : 0.6 },
-      provisional: base.provisional || !usable,
+      thresholds: { ...base.thresholds, answers: tempered(threshold, taught.total.lessons.fault.moments.count) },
+      provisional: base.provisional || threshold === null,
     };
   },
 };
 
-export const learners: readonly Learner<string>[] = [novelty, answers] as readonly Learner<string>[];
+/** Past half-way between the mean of normal, 0, and the mean of known faults, 1. */
+const firstAnswers = 0.6;
+/** How many blocks with faults that belief is worth against what held-out blocks say. */
+const firstAnswersBlocks = 5;
+
+/** The calibrated threshold drawn towards the first belief while blocks are few; never nearer to normal than to faults. */
+function tempered(calibrated: number | null, blocks: number): number {
+  if (calibrated === null) return firstAnswers;
+  return Math.max(0.5, (blocks * calibrated + firstAnswersBlocks * firstAnswers) / (blocks + firstAnswersBlocks));
+}
+
+const knowsFaults = (sum: Sum): boolean => sum.lessons.fault.moments.count > 0 && sum.lessons.normal.moments.count > 0;
+
+/** Every learner; adding one is its file and a line here. */
+export const learners: readonly Learner<string>[] = [novelty, condition];
 
 /** Normal items, and those assumed so with a bounded weight. */
 function normalOf(sum: Sum, weight: number): Moments {

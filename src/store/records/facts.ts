@@ -17,7 +17,7 @@ import { Micros, Span } from "../../schema/time.ts";
 import { Turn } from "../../schema/turn.ts";
 import { Wheel } from "../../schema/wheel.ts";
 
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.instanceof(Uint8Array) as z.ZodType<Uint8Array>;
 
 /** A model's scores of one block: one for each tick from `start` every `period`, NaN for unknown. */
 export const Judged = z.object({
@@ -30,7 +30,7 @@ export const Judged = z.object({
   role: z.enum(["champion", "recipe", "exam"]),
   start: Micros,
   period: Span.min(1),
-  scores: z.instanceof(Float32Array),
+  scores: z.instanceof(Float32Array) as z.ZodType<Float32Array>,
   at: Micros,
 });
 export type Judged = z.infer<typeof Judged>;

@@ -1,0 +1,41 @@
+import { alarmsOf, intervalsOf } from "../prove/events.ts";
+import type { AlarmDelays } from "../schema/wheel.ts";
+import type { Id } from "../schema/id.ts";
+import type { Micros } from "../schema/time.ts";
+import type { Judgement } from "./judge.ts";
+
+/** An event as found in a block, before it has an id. */
+export interface FoundEvent {
+  readonly start: Micros;
+  readonly end: Micros;
+  readonly peak: number;
+  readonly peakAt: Micros;
+  readonly contributions: readonly { readonly signal: Id; readonly share: number }[];
+}
+
+/** Alarm rows of a score: 0 quiet, 1 in alarm, 2 unknown. Scores are scaled so that they alarm from 1 on. */
+export function alarmRows(scores: Float32Array, delays: AlarmDelays): Uint8Array {
+  return alarmsOf(scores, { threshold: 1, ...delays });
+}
+
+/** The events in a block's judgement, with the signals to blame at each peak, largest share first. */
+export function findEvents(judgement: Judgement, times: Float64Array, period: number, signals: readonly Id[], delays: AlarmDelays): FoundEvent[] {
+  const { scores, contributions } = judgement;
+  return intervalsOf(alarmRows(scores, delays)).map(({ start, end }) => {
+    let peak = start;
+    for (let row = start; row < end; row++) if (!(scores[row] <= scores[peak])) peak = row;
+    return {
+      start: times[start],
+      end: times[end - 1] + period,
+      peak: scores[peak],
+      peakAt: times[peak],
+      contributions: sharesAt(contributions, peak, signals),
+    };
+  });
+}
+
+function sharesAt(contributions: Float32Array, row: number, signals: readonly Id[]): { signal: Id; share: number }[] {
+  const parts = signals.map((signal, at) => ({ signal, share: contributions[row * signals.length + at] }));
+  const whole = parts.reduce((sum, { share }) => sum + share, 0);
+  return parts.map(({ signal, share }) => ({ signal, share: share / whole })).sort((a, b) => b.share - a.share);
+}

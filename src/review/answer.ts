@@ -1,0 +1,73 @@
+import type { Event } from "../schema/event.ts";
+import type { Id } from "../schema/id.ts";
+import type { Answer, Label } from "../schema/label.ts";
+import type { Origin } from "../schema/origin.ts";
+import type { Interval, Micros } from "../schema/time.ts";
+
+/** Who says something, and how they know. */
+export interface Author {
+  readonly name: string;
+  /** `person` for an operator, `measurement` for a recorded truth or a lab. */
+  readonly origin: Origin;
+  /** Whether the model's score was in view. */
+  readonly scoreShown: boolean;
+}
+
+export interface Said {
+  readonly answer: Answer;
+  readonly faultKind: string | null;
+  readonly certainty: number;
+}
+
+/** A label on an interval of an asset. */
+export function labelOf(asset: { readonly id: Id; readonly site: Id }, interval: Interval, said: Said, author: Author, knownAt: Micros, id: Id): Label {
+  return {
+    id,
+    site: asset.site,
+    asset: asset.id,
+    event: null,
+    start: interval.start,
+    end: interval.end,
+    ...said,
+    author: author.name,
+    knownAt,
+    revision: 1,
+    origin: author.origin,
+    scoreShown: author.scoreShown,
+    withdrawn: false,
+  };
+}
+
+/** An operator's answer to an event: the same interval, and the score was in view. */
+export function answerTo(event: Event, said: Said, author: string, knownAt: Micros, id: Id): Label {
+  const end = event.end ?? knownAt;
+  const label = labelOf({ id: event.asset, site: event.site }, { start: event.start, end }, said, { name: author, origin: "person", scoreShown: true }, knownAt, id);
+  return { ...label, event: event.id };
+}
+
+/** A later word on the same thing; the earlier one is kept as history. */
+export function revise(label: Label, said: Said, knownAt: Micros): Label {
+  return { ...label, ...said, knownAt, revision: label.revision + 1, withdrawn: false };
+}
+
+/** Takes a label back: it teaches and proves nothing from now on, and stays in the history. */
+export function withdraw(label: Label, knownAt: Micros): Label {
+  return { ...label, knownAt, revision: label.revision + 1, withdrawn: true };
+}
+
+/**
+ * Recorded truth as intervals: runs of rows that were marked, and runs that were not.
+ *
+ * Input: row times, ascending; 1 fault, 0 normal, NaN unknown; the time from one row to the next.
+ */
+export function truthIntervals(times: Float64Array, truth: Float64Array, period: number): { interval: Interval; answer: "fault" | "normal" }[] {
+  const found: { interval: Interval; answer: "fault" | "normal" }[] = [];
+  for (let row = 0; row < times.length; ) {
+    let next = row + 1;
+    while (next < times.length && truth[next] === truth[row]) next++;
+    const end = next < times.length ? times[next] : times[next - 1] + period;
+    if (!Number.isNaN(truth[row]) && end > times[row]) found.push({ interval: { start: times[row], end }, answer: truth[row] === 1 ? "fault" : "normal" });
+    row = next;
+  }
+  return found;
+}

@@ -1,0 +1,176 @@
+import { ulid } from "ulid";
+import type { Recording } from "./capture/recording.ts";
+import { workerEngine } from "./engine/worker-engine.ts";
+import { MillraceError } from "./errors.ts";
+import { answerTo, labelOf, revise, truthIntervals, withdraw, type Author, type Said } from "./review/answer.ts";
+import type { Asset } from "./schema/asset.ts";
+import type { Block } from "./schema/block.ts";
+import type { Digest, Id } from "./schema/id.ts";
+import type { Label } from "./schema/label.ts";
+import type { Model } from "./schema/model.ts";
+import type { Interval } from "./schema/time.ts";
+import type { Trigger, Turn } from "./schema/turn.ts";
+import type { Wheel } from "./schema/wheel.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { arrive, type Arrival } from "./wheel/arrive.ts";
+import { proveBlock } from "./wheel/evidence.ts";
+import { reviseBlock, takeIn, type Intake, type IntakeOptions } from "./wheel/intake.ts";
+import { learningProcess } from "./wheel/learning-process.ts";
+import type { Ports } from "./wheel/ports.ts";
+import { rollBack } from "./wheel/record.ts";
+import { firstTurn, turn } from "./wheel/turn.ts";
+
+export interface SiteOptions {
+  /** Makes the site when the directory is none. */
+  readonly create?: boolean;
+  readonly name?: string;
+  readonly memoryLimitMiB?: number;
+  readonly now?: () => number;
+}
+
+/** A site that is open: the parts, joined, and what a person can ask of them. */
+export interface Site {
+  readonly store: Store;
+  readonly ports: Ports;
+  /** Takes a recording in and judges each of its blocks by the model in force. */
+  import(recording: Recording, options: IntakeOptions): Promise<{ intake: Intake; arrivals: Arrival[] }>;
+  /** Labels a stretch of an asset. */
+  label(asset: Asset, interval: Interval, said: Said, author: Author): Promise<Label>;
+  /** Answers the question that an event is. */
+  answer(event: Id, said: Said, author: string): Promise<Label>;
+  revise(label: Label, said: Said): Promise<Label>;
+  withdraw(label: Label): Promise<Label>;
+  /** Labels a recording's rows by the truth recorded with it; `movedBy` as the intake says. */
+  labelByTruth(recording: Recording, intake: Intake): Promise<Label[]>;
+  turn(wheel: Wheel, trigger: Trigger): Promise<Turn>;
+  rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
+  /** The bytes of a model, as proven. */
+  exportModel(digest: Digest): Uint8Array;
+  /** A wheel by name or id, or the only one. Throws `wheel.unknown`. */
+  wheel(name?: string): Promise<Wheel>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a site: store, scoring worker and learning process, joined. Blocks whose samples changed just
+ * before a crash are revised, and a turn that was cut off is made again.
+ *
+ * Throws what `openStore` throws.
+ */
+export async function openSite(directory: string, options: SiteOptions = {}): Promise<Site> {
+  const { create = false, name = "site", now = () => Date.now() * 1000 } = options;
+  const store = await openStore(directory, { create, ...(options.memoryLimitMiB !== undefined && { memoryLimitMiB: options.memoryLimitMiB }) });
+  const engine = workerEngine();
+  const { learning, close: stopLearning } = learningProcess();
+  const ports: Ports = { store, engine, learning, now, newId: () => ulid() };
+  const close = async () => {
+    stopLearning();
+    await engine.close();
+    await store.close();
+  };
+  try {
+    if ((await store.records.site()) === null) await store.records.write([{ put: "site", value: { id: ulid(), name, createdAt: now() } }]);
+    await recover(ports);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...operations(ports), store, ports, close };
+}
+
+function operations(ports: Ports): Omit<Site, "store" | "ports" | "close"> {
+  const { store } = ports;
+  const { records } = store;
+  const writeLabels = async (labels: readonly Label[]) => {
+    await records.write(labels.map((value) => ({ put: "label", value })));
+    await proveLabelled(labels, ports);
+  };
+  const writeLabel = async (label: Label) => {
+    await writeLabels([label]);
+    return label;
+  };
+  return {
+    async import(recording, intakeOptions) {
+      const intake = await takeIn(recording, intakeOptions, ports);
+      const arrivals: Arrival[] = [];
+      for (const block of intake.blocks) arrivals.push(await welcome(intake.wheel, block, ports));
+      return { intake, arrivals };
+    },
+    label: (asset, interval, said, author) => writeLabel(labelOf(asset, interval, said, author, ports.now(), ports.newId())),
+    async answer(eventId, said, author) {
+      const event = await records.event(eventId);
+      if (event === null) throw unknown("review.unknown-event", `label event ${JSON.stringify(eventId.slice(0, 80))}`, "List the events with `millrace events`.");
+      return await writeLabel(answerTo(event, said, author, ports.now(), ports.newId()));
+    },
+    revise: (label, said) => writeLabel(revise(label, said, ports.now())),
+    withdraw: (label) => writeLabel(withdraw(label, ports.now())),
+    async labelByTruth(recording, { asset, movedBy }) {
+      if (recording.label === null) return [];
+      const order = Array.from(recording.times.keys()).sort((a, b) => recording.times[a] - recording.times[b]);
+      const times = Float64Array.from(order, (row) => recording.times[row] + movedBy);
+      const values = Float64Array.from(order, (row) => recording.label?.values[row] ?? NaN);
+      const author: Author = { name: "recorded truth", origin: "measurement", scoreShown: false };
+      const labels = truthIntervals(times, values, recording.grid.period).map(({ interval, answer }) =>
+        labelOf(asset, interval, { answer, faultKind: null, certainty: 1 }, author, ports.now(), ports.newId()),
+      );
+      await writeLabels(labels);
+      return labels;
+    },
+    turn: (wheel, trigger) => turn(wheel, trigger, ports),
+    rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
+    exportModel: (digest) => store.models.read(digest),
+    async wheel(name) {
+      const wheels = await records.wheels();
+      const [only] = wheels;
+      if (name === undefined && wheels.length === 1 && only !== undefined) return only;
+      const found = name === undefined ? null : await records.wheel(name);
+      if (found !== null) return found;
+      const what = name === undefined ? "choose a wheel" : `find wheel ${JSON.stringify(name.slice(0, 80))}`;
+      throw unknown("wheel.unknown", what, wheels.length === 0 ? "Import a recording first: `millrace import FILE`." : `Name one with --wheel: ${wheels.map((wheel) => wheel.name).join(", ").slice(0, 300)}.`);
+    },
+  };
+}
+
+/** Judges a block that arrived; the first one that brings a warm-up makes the first model from it. */
+async function welcome(wheel: Wheel, block: Block, ports: Ports): Promise<Arrival> {
+  const hasChampion = (await ports.store.records.champion(wheel.id)) !== null;
+  if (!hasChampion && block.warmUpEnd !== null) await firstTurn(wheel, block, ports);
+  return await arrive(wheel, block, ports);
+}
+
+/** Answers about a block make its losses known, or known anew. */
+async function proveLabelled(labels: readonly Label[], ports: Ports): Promise<void> {
+  const { records } = ports.store;
+  const wheels = await records.wheels();
+  const affected = new Map<Id, { wheel: Wheel; block: Block }>();
+  for (const { asset, start, end } of labels) {
+    const blocks = (await records.blocks({ asset, before: end })).filter((block) => block.end > start);
+    for (const wheel of wheels.filter((one) => one.asset === asset)) for (const block of blocks) affected.set(`${wheel.id}${block.id}`, { wheel, block });
+  }
+  for (const { wheel, block } of affected.values()) await proveBlock(wheel, block, ports);
+}
+
+/** What a crash may have left between samples and the facts about them. */
+async function recover(ports: Ports): Promise<void> {
+  const { records, telemetry } = ports.store;
+  for (const wheel of await records.wheels()) {
+    const keys = (await records.signals(wheel.asset)).filter(({ id }) => wheel.signals.includes(id)).map(({ key }) => key);
+    const blocks = await records.blocks({ asset: wheel.asset });
+    const seen = blocks.reduce((highest, { sequence }) => Math.max(highest, sequence), 0);
+    const span = await telemetry.span(keys);
+    const newest = span === null ? 0 : await telemetry.highestSequence({ keys, start: span.start, end: span.end + 1 });
+    if (newest <= seen) continue;
+    for (const block of blocks) {
+      const sequence = await telemetry.highestSequence({ keys, start: block.start, end: block.end });
+      if (sequence > block.sequence) await arrive(wheel, await reviseBlock(block, wheel, sequence, ports), ports);
+    }
+  }
+  for (const { wheel: id, trigger } of await records.unfinishedTurns()) {
+    const wheel = await records.wheel(id);
+    if (wheel !== null && trigger !== "first") await turn(wheel, trigger, ports);
+  }
+}
+
+function unknown(code: string, action: string, hint: string): MillraceError {
+  return new MillraceError(code, `Cannot ${action}: there is none such`, { hint });
+}

@@ -1,0 +1,87 @@
+import { findEvents, type FoundEvent } from "../deploy/events.ts";
+import { judgeBy, type Judgement } from "../deploy/judge.ts";
+import type { Block } from "../schema/block.ts";
+import type { Event } from "../schema/event.ts";
+import type { Digest } from "../schema/id.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import type { Fact } from "../store/records/facts.ts";
+import { proveBlock } from "./evidence.ts";
+import { idFor } from "./names.ts";
+import type { Ports } from "./ports.ts";
+import { readBlock } from "./rows.ts";
+
+/** What the model in force found in a block as it arrived. */
+export interface Arrival {
+  readonly block: Block;
+  /** `null` while no model is in force: unknown, which is not "nothing found". */
+  readonly events: readonly Event[] | null;
+}
+
+/**
+ * Judges a block that has just arrived: by the champion, whose events are kept, and by the newest
+ * model of each recipe, for the evidence. None of them has learnt from it.
+ *
+ * A block is judged once by each; judging it again by the same models gives the same facts.
+ */
+export async function arrive(wheel: Wheel, block: Block, ports: Ports): Promise<Arrival> {
+  const { records } = ports.store;
+  const champion = await records.champion(wheel.id);
+  if (champion === null) return { block, events: null };
+  const newest = await newestByRecipe(wheel, ports);
+  const rows = await readBlock(wheel, block, ports);
+
+  const judgements = new Map<Digest, Judgement>();
+  for (const digest of new Set([champion.model, ...newest.values()])) judgements.set(digest, await judgeBy(digest, rows, ports));
+
+  const live = judgements.get(champion.model) as Judgement;
+  const events = findEvents(live, rows.times, wheel.grid.period, wheel.signals, wheel.alarm).map((found) => eventOf(found, wheel, block, champion.model));
+  const judged = (model: Digest, recipe: string, role: "champion" | "recipe"): Fact => ({
+    put: "judged",
+    value: {
+      wheel: wheel.id,
+      block: block.id,
+      blockRevision: block.revision,
+      model,
+      recipe,
+      role,
+      start: block.start,
+      period: wheel.grid.period,
+      scores: (judgements.get(model) as Judgement).scores,
+      at: ports.now(),
+    },
+  });
+  const inForce = await records.model(champion.model);
+  await records.write([
+    { drop: "events", wheel: wheel.id, block: block.id },
+    ...events.map((value): Fact => ({ put: "event", value })),
+    judged(champion.model, inForce?.recipe.name ?? "", "champion"),
+    ...[...newest].map(([recipe, digest]) => judged(digest, recipe, "recipe")),
+  ]);
+  await proveBlock(wheel, block, ports);
+  return { block, events };
+}
+
+/** The newest model of each recipe of a wheel, by recipe name. */
+async function newestByRecipe(wheel: Wheel, { store }: Ports): Promise<Map<string, Digest>> {
+  const names = new Set(wheel.recipes.map(({ name }) => name));
+  const models = (await store.records.models(wheel.id)).filter(({ recipe }) => names.has(recipe.name));
+  return new Map(models.map(({ recipe, digest }) => [recipe.name, digest]));
+}
+
+function eventOf(found: FoundEvent, wheel: Wheel, block: Block, model: Digest): Event {
+  const { start, end, peak, peakAt, contributions } = found;
+  return {
+    id: idFor(start, { wheel: wheel.id, block: block.id, model, start }),
+    site: wheel.site,
+    asset: wheel.asset,
+    wheel: wheel.id,
+    model,
+    block: block.id,
+    kind: "condition",
+    start,
+    end,
+    peak,
+    peakAt,
+    contributions: [...contributions],
+  };
+}

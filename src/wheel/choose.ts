@@ -1,0 +1,30 @@
+import { hash32 } from "../learn/random.ts";
+import type { Block } from "../schema/block.ts";
+import type { Id } from "../schema/id.ts";
+import { isReal } from "../schema/origin.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import type { Ports } from "./ports.ts";
+
+/** The blocks that may teach: of real origin, not excluded, not set aside for the exam; in id order. */
+export async function choose(wheel: Wheel, { store }: Ports): Promise<Block[]> {
+  const blocks = await store.records.blocks({ asset: wheel.asset });
+  return blocks.filter(({ origin, excluded, use }) => isReal(origin) && excluded === null && use !== "exam");
+}
+
+/** Whether a block is set aside for the exam: by hash of its id, so nobody chooses which. */
+export function isExam(block: Id, share: number): boolean {
+  return hash32(block, 0x0e4a3) / 2 ** 32 < share;
+}
+
+/**
+ * Retires the exam once it has been looked at often enough: its blocks then teach, and newer ones
+ * take their place as they arrive. A look is a verdict in which exam blocks took part.
+ */
+export async function retireExam(wheel: Wheel, { store }: Ports): Promise<void> {
+  const { records } = store;
+  const turns = await records.turns(wheel.id);
+  const looks = turns.filter(({ verdict }) => (verdict?.figures.examBlocks ?? 0) > 0).length;
+  if (looks === 0 || looks % wheel.policy.examLooks !== 0) return;
+  const exam = (await records.blocks({ asset: wheel.asset })).filter(({ use }) => use === "exam");
+  await records.write(exam.map((block) => ({ put: "block", value: { ...block, revision: block.revision + 1, use: "retired-exam" } })));
+}

@@ -1,0 +1,117 @@
+import { judgeBy } from "../deploy/judge.ts";
+import type { Pair } from "../prove/evidence.ts";
+import { blockLoss } from "../prove/loss.ts";
+import type { Block } from "../schema/block.ts";
+import type { Digest } from "../schema/id.ts";
+import type { BlockLoss } from "../schema/judgement.ts";
+import type { Model } from "../schema/model.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import type { Judged } from "../store/records/facts.ts";
+import { labelsDigest } from "./names.ts";
+import type { Ports } from "./ports.ts";
+import { readBlock, readTruth } from "./rows.ts";
+
+/**
+ * Turns what models said of a block on arrival into losses, once its truth is known.
+ *
+ * Called when a block arrives and whenever its labels change, so a revised answer revises the loss.
+ * By recipe: what the recipe's model of that day lost. By model: what the very bytes in force lost.
+ */
+export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Promise<void> {
+  const { records } = ports.store;
+  const judged = (await records.judged({ wheel: wheel.id, block: block.id })).filter(({ blockRevision }) => blockRevision === block.revision);
+  const losses: BlockLoss[] = [];
+  for (const one of judged) {
+    const loss = await lossOf(wheel, block, one, ports);
+    if (loss !== null) losses.push({ ...loss, evidence: one.role === "recipe" ? "recipe" : "model" });
+  }
+  await records.write(losses.map((value) => ({ put: "loss", value })));
+}
+
+async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" | "recipe" | "scores">, ports: Ports): Promise<Omit<BlockLoss, "evidence"> | null> {
+  const { period } = wheel.grid;
+  const times = Float64Array.from({ length: judged.scores.length }, (_, row) => block.start + row * period);
+  const { labels, truth } = await readTruth(block, times, ports);
+  const from = block.warmUpEnd === null ? 0 : Math.ceil((block.warmUpEnd - block.start) / period);
+  const figures = blockLoss({ scores: judged.scores, period, from }, { rows: truth }, { threshold: 1, ...wheel.alarm }, wheel.cost);
+  if (figures === null) return null;
+  return { block: block.id, blockRevision: block.revision, labelsDigest: labelsDigest(labels), wheel: wheel.id, model: judged.model, recipe: judged.recipe, ...figures };
+}
+
+/**
+ * Where champion and challenger met on arrival: each block with the loss of the champion's side and of
+ * the challenger's recipe, neither of which had learnt from it, oldest first.
+ *
+ * Against another recipe the champion's side is its recipe; against its own recipe, taught by more, it
+ * is the model that was in force when the block came.
+ */
+export async function recipePairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {
+  const { records } = ports.store;
+  const theirs = await records.losses({ wheel: wheel.id, evidence: "recipe", recipe: challenger.recipe.name });
+  const ours =
+    champion.recipe.name === challenger.recipe.name
+      ? await inForceLosses(wheel, champion.recipe.name, ports)
+      : await records.losses({ wheel: wheel.id, evidence: "recipe", recipe: champion.recipe.name });
+  return pairsOf(ours, theirs);
+}
+
+/** Exam blocks judged by the very bytes of both, oldest first. Blocks that either learnt from are left out. */
+export async function examPairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {
+  const exam = (await ports.store.records.blocks({ asset: wheel.asset })).filter(({ use, excluded }) => use === "exam" && excluded === null);
+  const unseen = exam.filter(({ id }) => !champion.blocks.includes(id) && !challenger.blocks.includes(id));
+  const [ours, theirs] = [await examLosses(wheel, champion, unseen, ports), await examLosses(wheel, challenger, unseen, ports)];
+  return pairsOf(ours, theirs);
+}
+
+async function examLosses(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
+  const { records } = ports.store;
+  const known = new Map((await records.losses({ wheel: wheel.id, evidence: "model", model: model.digest })).map((loss) => [loss.block, loss]));
+  const losses: BlockLoss[] = [];
+  for (const block of blocks) {
+    const labels = labelsDigest(await records.labels({ asset: block.asset, start: block.start, end: block.end }));
+    const before = known.get(block.id);
+    const isCurrent = before?.blockRevision === block.revision && before.labelsDigest === labels;
+    const loss = isCurrent ? before : await sitExam(wheel, model, block, ports);
+    if (loss !== null) losses.push(loss);
+  }
+  return losses;
+}
+
+async function sitExam(wheel: Wheel, model: Model, block: Block, ports: Ports): Promise<BlockLoss | null> {
+  const { scores } = await judgeBy(model.digest, await readBlock(wheel, block, ports), ports);
+  const loss = await lossOf(wheel, block, { model: model.digest, recipe: model.recipe.name, scores }, ports);
+  if (loss === null) return null;
+  const value: BlockLoss = { ...loss, evidence: "model" };
+  await ports.store.records.write([{ put: "loss", value }]);
+  return value;
+}
+
+async function inForceLosses(wheel: Wheel, recipe: string, { store }: Ports): Promise<BlockLoss[]> {
+  const judged = await store.records.judged({ wheel: wheel.id, role: "champion", recipe });
+  const inForce = new Set(judged.map(({ block, model }) => key(block, model)));
+  return (await store.records.losses({ wheel: wheel.id, evidence: "model", recipe })).filter(({ block, model }) => inForce.has(key(block, model)));
+}
+
+const key = (block: string, model: Digest): string => `${block} ${model}`;
+
+function pairsOf(ours: readonly BlockLoss[], theirs: readonly BlockLoss[]): Pair[] {
+  const champion = new Map(ours.map((loss) => [loss.block, loss]));
+  return theirs
+    .flatMap((challenger) => {
+      const other = champion.get(challenger.block);
+      if (other === undefined || other.labelsDigest !== challenger.labelsDigest) return [];
+      return [
+        {
+          block: challenger.block,
+          championLoss: other.loss,
+          challengerLoss: challenger.loss,
+          faults: challenger.faults,
+          championMissed: other.missed,
+          challengerMissed: challenger.missed,
+          championFalseAlarms: other.falseAlarms,
+          challengerFalseAlarms: challenger.falseAlarms,
+        },
+      ];
+    })
+    .sort((a, b) => (a.block < b.block ? -1 : 1));
+}

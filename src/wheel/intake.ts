@@ -1,0 +1,183 @@
+import type { Column, Recording } from "../capture/recording.ts";
+import { MillraceError } from "../errors.ts";
+import type { Asset } from "../schema/asset.ts";
+import type { Block, BlockRule } from "../schema/block.ts";
+import { Cost } from "../schema/cost.ts";
+import type { Signal } from "../schema/signal.ts";
+import type { Interval, Micros } from "../schema/time.ts";
+import { AlarmDelays, Policy, type Wheel } from "../schema/wheel.ts";
+import { cutBlocks } from "./cut.ts";
+import { isExam } from "./choose.ts";
+import { idFor } from "./names.ts";
+import type { Ports } from "./ports.ts";
+import { recipes } from "./recipes.ts";
+import { readBlock } from "./rows.ts";
+
+export interface IntakeOptions {
+  /** The machine that the recording is of. */
+  readonly asset: string;
+  /** How blocks are cut; the recording's own guess, one block a file, unless given. */
+  readonly blockRule?: BlockRule;
+  /** Recorded rows at the head of each block that are its own baseline; 0 for none. */
+  readonly warmUpRows: number;
+  /** Moves the recording so that its first row has this time. */
+  readonly startAt?: Micros;
+}
+
+/** What became of a recording. */
+export interface Intake {
+  readonly asset: Asset;
+  readonly wheel: Wheel;
+  /** Blocks that are new, or revised by samples that came late, in id order. */
+  readonly blocks: readonly Block[];
+  readonly samples: number;
+  /** Moved by this much, in microseconds. */
+  readonly movedBy: number;
+}
+
+/**
+ * Takes a recording into the site: its machine, signals and wheel when they are new, its samples, then
+ * its blocks. Samples are durable before anything is said about them; doing it again changes nothing.
+ *
+ * Throws `capture.unit-changed` when a known signal comes with another unit.
+ */
+export async function takeIn(recording: Recording, options: IntakeOptions, ports: Ports): Promise<Intake> {
+  const { records, telemetry } = ports.store;
+  const first = recording.times.reduce((least, time) => Math.min(least, time), Infinity);
+  const movedBy = options.startAt === undefined ? 0 : options.startAt - first;
+  const times = recording.times.map((time) => time + movedBy);
+  const asset = await assetNamed(options.asset, ports);
+  const signals = await signalsOf(recording, asset, ports);
+  const wheel = await wheelOf(recording, asset, signals, options, ports);
+
+  const numbers = recording.columns.filter(({ texts }) => texts === null);
+  const appended = await telemetry.append({
+    received: ports.now(),
+    series: numbers.map(({ name, values }) => ({ key: keyOf(signals, name), times, values, quality: "good", origin: "sensor" })),
+    texts: recording.columns.flatMap((column) => textSeries(column, times, signals)),
+  });
+  const cut = cutBlocks(times, recording, wheel);
+  const late = await reviseOverlapped(asset, wheel, cut.map(({ interval }) => interval), appended.sequence, ports);
+  const fresh: Block[] = [];
+  for (const { interval, warmUpEnd, rows } of cut) {
+    const id = idFor(interval.start, { asset: asset.name, ...interval });
+    if ((await records.block(id)) !== null) continue;
+    fresh.push({
+      id,
+      site: asset.site,
+      asset: asset.id,
+      revision: 1,
+      ...interval,
+      warmUpEnd,
+      rows,
+      sequence: appended.sequence,
+      origin: "sensor",
+      context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: { name: recording.file.name, digest: recording.file.digest, recordedAt: interval.start - movedBy } },
+      use: isExam(id, wheel.policy.examShare) ? "exam" : "teach",
+      excluded: null,
+      createdAt: ports.now(),
+    });
+  }
+  await records.write(fresh.map((value) => ({ put: "block", value })));
+  const blocks = [...late, ...fresh].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return { asset, wheel, blocks, samples: appended.accepted, movedBy };
+}
+
+/** Samples newer than a block has seen make a new revision of it, which is judged and taught again. */
+export async function reviseBlock(block: Block, wheel: Wheel, sequence: number, ports: Ports): Promise<Block> {
+  const { times } = await readBlock(wheel, block, ports);
+  const value: Block = { ...block, revision: block.revision + 1, sequence, rows: times.length };
+  await ports.store.records.write([{ put: "block", value }]);
+  return value;
+}
+
+async function reviseOverlapped(asset: Asset, wheel: Wheel, cut: readonly Interval[], sequence: number, ports: Ports): Promise<Block[]> {
+  const before = await ports.store.records.blocks({ asset: asset.id });
+  const overlapped = before.filter((block) => cut.some(({ start, end }) => block.start < end && block.end > start));
+  const revised: Block[] = [];
+  for (const block of overlapped) revised.push(await reviseBlock(block, wheel, sequence, ports));
+  return revised;
+}
+
+async function assetNamed(name: string, { store, now, newId }: Ports): Promise<Asset> {
+  const known = (await store.records.assets()).find((asset) => asset.name === name);
+  if (known !== undefined) return known;
+  const site = await store.records.site();
+  if (site === null) throw new RangeError("Cannot add an asset: the site has no record of itself");
+  const asset: Asset = { id: newId(), site: site.id, parent: null, name, createdAt: now() };
+  await store.records.write([{ put: "asset", value: asset }]);
+  return asset;
+}
+
+async function signalsOf(recording: Recording, asset: Asset, { store, now, newId }: Ports): Promise<Map<string, Signal>> {
+  const known = new Map((await store.records.signals(asset.id)).map((signal) => [signal.name, signal]));
+  let key = await store.records.nextSignalKey();
+  const fresh: Signal[] = [];
+  for (const column of recording.columns) {
+    const before = known.get(column.name);
+    if (before !== undefined) requireSameUnit(before, column);
+    else {
+      const { name, valueType, role, unit, period } = column;
+      const signal: Signal = { id: newId(), site: asset.site, asset: asset.id, key: key++, name, revision: 1, valueType, role, unit, period, createdAt: now() };
+      known.set(name, signal);
+      fresh.push(signal);
+    }
+  }
+  await store.records.write(fresh.map((value) => ({ put: "signal", value })));
+  return known;
+}
+
+function requireSameUnit({ name, unit }: Signal, column: Column): void {
+  if (unit === null || column.unit === null || unit === column.unit) return;
+  throw new MillraceError("capture.unit-changed", `Cannot import signal ${JSON.stringify(name)}: its unit is ${column.unit} in this file, ${unit} before`, {
+    hint: "Give the unit with --unit, or import it as a signal of another asset.",
+  });
+}
+
+/** The asset's condition wheel; made from the recording when it has none. */
+async function wheelOf(recording: Recording, asset: Asset, signals: ReadonlyMap<string, Signal>, options: IntakeOptions, { store, now, newId }: Ports): Promise<Wheel> {
+  const known = (await store.records.wheels()).find((wheel) => wheel.asset === asset.id && wheel.kind === "condition");
+  if (known !== undefined) return known;
+  const inputs = recording.columns.filter(({ role, valueType }) => valueType === "number" && (role === "measured" || role === "set-point"));
+  if (inputs.length === 0) {
+    throw new MillraceError("wheel.no-signals", `Cannot watch ${JSON.stringify(asset.name)}: the recording has no measured signal`, {
+      hint: "Say which columns are measured with --role NAME=measured.",
+    });
+  }
+  const wheel: Wheel = {
+    id: newId(),
+    site: asset.site,
+    asset: asset.id,
+    revision: 1,
+    name: asset.name,
+    kind: "condition",
+    signals: inputs.map(({ name }) => (signals.get(name) as Signal).id),
+    grid: recording.grid,
+    blockRule: options.blockRule ?? recording.blockRule,
+    warmUpRows: options.warmUpRows,
+    when: null,
+    alarm: AlarmDelays.parse({}),
+    cost: Cost.parse({}),
+    policy: Policy.parse({}),
+    recipes: [...recipes],
+    createdAt: now(),
+  };
+  await store.records.write([{ put: "wheel", value: wheel }]);
+  return wheel;
+}
+
+const keyOf = (signals: ReadonlyMap<string, Signal>, name: string): number => (signals.get(name) as Signal).key;
+
+function textSeries({ name, texts, values }: Column, times: Float64Array, signals: ReadonlyMap<string, Signal>) {
+  if (texts === null) return [];
+  const known = Array.from(values.keys()).filter((row) => !Number.isNaN(values[row]));
+  return [
+    {
+      key: keyOf(signals, name),
+      times: Float64Array.from(known, (row) => times[row]),
+      texts: known.map((row) => texts[values[row]]),
+      quality: "good" as const,
+      origin: "sensor" as const,
+    },
+  ];
+}

@@ -1,0 +1,111 @@
+import { engineGram } from "../engine/gram.ts";
+import { onnxEngine } from "../engine/onnx.ts";
+import { MillraceError } from "../errors.ts";
+import type { Session } from "../learn/engine.ts";
+import { paramsOf } from "../learn/learner.ts";
+import { learners } from "../learn/learners/condition.ts";
+import { featureCount, type WindowMap } from "../learn/maps/window-map.ts";
+import { conditionModel, featureModel, type Thresholds } from "../learn/model.ts";
+import type { Gram } from "../learn/moments.ts";
+import { sumFromBytes, sumToBytes } from "../learn/sum-codec.ts";
+import { sumOf, type Sum } from "../learn/sum.ts";
+import { cannotTeach, itemsOf, type TeachingBlock } from "../learn/teach.ts";
+import { totalOf, treeOf, type Leaf } from "../learn/total.ts";
+import type { Recipe } from "../schema/recipe.ts";
+import { openRecordsReadOnly } from "../store/records.ts";
+
+/** Held-out groups that thresholds are calibrated on; a refit for each. */
+const groups = 5;
+
+export interface LearnRequest {
+  readonly directory: string;
+  readonly map: WindowMap;
+  readonly recipe: Recipe;
+  readonly leaves: readonly Leaf[];
+  /** Text that travels in the model file. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A model, or in words why there is none yet. */
+export type LearnReply =
+  | { readonly model: Uint8Array; readonly thresholds: Thresholds; readonly provisional: boolean; readonly nodes: readonly { name: string; bytes: Uint8Array }[] }
+  | { readonly why: string };
+
+/**
+ * Learning, as it runs in its child process: sums of blocks, and models from totals of sums.
+ *
+ * It only reads the site's records; whoever asked writes what comes back.
+ */
+export class Learning {
+  readonly #sessions = new Map<string, Promise<Session>>();
+  #gram: Promise<Gram> | undefined;
+
+  /** What a block teaches under a map, as bytes; `why` it teaches nothing, if so. */
+  async sum(map: WindowMap, id: string, block: TeachingBlock): Promise<{ bytes: Uint8Array; why: string | null }> {
+    this.#gram ??= engineGram(onnxEngine);
+    const items = await itemsOf(await this.#features(map), map, block);
+    const sum = await sumOf(items, featureCount(map).all, id, await this.#gram);
+    return { bytes: sumToBytes(sum), why: cannotTeach(block, map) };
+  }
+
+  /** Solves the total of the leaves. Nodes of the tree that had to be merged come back, to be kept. */
+  learn({ directory, map, recipe, leaves, metadata }: LearnRequest): LearnReply {
+    const learner = learners.find(({ name }) => name === recipe.learner);
+    if (learner === undefined) throw unknownLearner(recipe.learner);
+    const records = openRecordsReadOnly(directory);
+    try {
+      const nodes: { name: string; bytes: Uint8Array }[] = [];
+      const known = new Map<string, Sum>();
+      const source = {
+        leaf: (name: string) => sumFromBytes(records.sums([name])[0]),
+        recall(name: string) {
+          const bytes = known.has(name) ? null : records.node(name);
+          return known.get(name) ?? (bytes === null ? null : sumFromBytes(bytes));
+        },
+        keep(name: string, sum: Sum) {
+          known.set(name, sum);
+          nodes.push({ name, bytes: sumToBytes(sum) });
+        },
+      };
+      const parts = heldOutGroups(leaves).flatMap((group) => {
+        const root = treeOf(group);
+        return root === null ? [] : [totalOf(root, source)];
+      });
+      const root = treeOf(leaves);
+      if (root === null) return { why: "there is no block to learn from" };
+      const total = totalOf(root, source);
+      const why = learner.canLearn(total);
+      if (why !== null) return { why };
+      const learnt = learner.learn({ total, groups: parts }, featureCount(map), paramsOf(learner, recipe.params));
+      return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), thresholds: learnt.thresholds, provisional: learnt.provisional, nodes };
+    } finally {
+      records.close();
+    }
+  }
+
+  /** CPU time this process has used, in seconds. */
+  cpuSeconds(): number {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  }
+
+  #features(map: WindowMap): Promise<Session> {
+    const key = JSON.stringify(map);
+    const session = this.#sessions.get(key) ?? onnxEngine.open(featureModel(map));
+    this.#sessions.set(key, session);
+    return session;
+  }
+}
+
+/** Every fifth block in id order: a new block joins one group and leaves the others as they were. */
+function heldOutGroups(leaves: readonly Leaf[]): Leaf[][] {
+  const ordered = leaves.toSorted((a, b) => (a.block < b.block ? -1 : 1));
+  return Array.from({ length: Math.min(groups, ordered.length) }, (_, group) => ordered.filter((_leaf, at) => at % groups === group));
+}
+
+function unknownLearner(name: string): MillraceError {
+  return new MillraceError("learn.unknown-learner", `Cannot learn with ${JSON.stringify(name)}: there is no such learner`, {
+    hint: `Known are ${learners.map((learner) => learner.name).join(", ")}.`,
+  });
+}
+

@@ -1,0 +1,40 @@
+import { canonicalJson, digest } from "../digest.ts";
+import type { Block } from "../schema/block.ts";
+import type { Digest, Id } from "../schema/id.ts";
+import type { Label } from "../schema/label.ts";
+import type { Recipe } from "../schema/recipe.ts";
+import type { Micros } from "../schema/time.ts";
+
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/**
+ * A ULID made from a time and from what it names, so that making the same thing again gives the same
+ * id: a block or an event found twice is stored once.
+ */
+export function idFor(time: Micros, named: unknown): Id {
+  let milliseconds = Math.max(0, Math.floor(time / 1000));
+  let head = "";
+  for (let i = 0; i < 10; i++) {
+    head = crockford[milliseconds % 32] + head;
+    milliseconds = Math.floor(milliseconds / 32);
+  }
+  const bytes = Buffer.from(digest(canonicalJson(named)), "hex");
+  return head + Array.from({ length: 16 }, (_, i) => crockford[bytes[i] % 32]).join("");
+}
+
+/** Raised when the way a sum is made changes: older sums are then made again. */
+const sumVersion = 1;
+
+/** The name of a block's sum: the digest of everything that makes it what it is. */
+export function sumName(block: Block, labels: Digest, map: Digest, part: "whole" | "warm-up"): Digest {
+  return digest(canonicalJson({ block: block.id, revision: block.revision, labels, map, part, sumVersion }));
+}
+
+/** What was known of a block: the digest of what the labels that overlap it say. */
+export function labelsDigest(labels: readonly Label[]): Digest {
+  return digest(canonicalJson(labels.map(({ revision, start, end, answer, origin, author }) => ({ revision, start, end, answer, origin, author }))));
+}
+
+/** One name for feature map, learner and parameters. */
+export const recipeName = ({ name, version, params }: Recipe): string =>
+  Object.keys(params).length === 0 ? `${name}/${version}` : `${name}/${version}+${digest(canonicalJson(params)).slice(0, 8)}`;

@@ -1,0 +1,131 @@
+import { canonicalJson, digest } from "../digest.ts";
+import type { Block } from "../schema/block.ts";
+import type { Digest } from "../schema/id.ts";
+import type { Model } from "../schema/model.ts";
+import type { Micros } from "../schema/time.ts";
+import type { Trigger, Turn } from "../schema/turn.ts";
+import type { Verdict } from "../schema/verdict.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import type { Fact } from "../store/records/facts.ts";
+import { chain } from "./ledger.ts";
+import { labelsDigest } from "./names.ts";
+import type { Ports } from "./ports.ts";
+
+/** A turn under way, and the processor time used before it began. */
+export interface StartedTurn {
+  readonly turn: Turn;
+  readonly cpuSeconds: number;
+}
+
+export interface Outcome {
+  readonly verdict: Verdict;
+}
+
+/** What a turn comes to. */
+export interface TurnResult extends Outcome {
+  readonly blocks: readonly Block[];
+  readonly models: readonly Model[];
+}
+
+/** Notes that a turn has started; one that was cut off before is taken up under its own number. */
+export async function beginTurn(wheel: Wheel, trigger: Trigger, ports: Ports): Promise<StartedTurn> {
+  const { records } = ports.store;
+  const turns = await records.turns(wheel.id);
+  const cutOff = turns.find(({ state }) => state === "started");
+  const turn: Turn = cutOff ?? {
+    id: ports.newId(),
+    site: wheel.site,
+    wheel: wheel.id,
+    number: (turns.at(-1)?.number ?? 0) + 1,
+    trigger,
+    state: "started",
+    startedAt: ports.now(),
+    finishedAt: null,
+    blocks: [],
+    labels: 0,
+    challengers: [],
+    verdict: null,
+  };
+  const again = { ...turn, startedAt: ports.now() };
+  await records.write([{ put: "turn", value: again }]);
+  return { turn: again, cpuSeconds: await cpuSeconds(ports) };
+}
+
+/** Deploys and records: champion pointer, turn and ledger line in one transaction. */
+export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before }: StartedTurn, { verdict, blocks, models }: TurnResult, ports: Ports): Promise<Turn> {
+  const { records } = ports.store;
+  const finishedAt = ports.now();
+  const labels = await records.labels({ asset: wheel.asset });
+  const champion = (await records.champion(wheel.id))?.model ?? null;
+  const promoted = verdict.decision === "promote" ? verdict.challenger : null;
+  const closed: Turn = {
+    ...turn,
+    state: "recorded",
+    finishedAt,
+    blocks: blocks.map(({ id }) => id),
+    labels: labels.length,
+    challengers: models.map((model) => model.digest),
+    verdict,
+  };
+  const entry = chain(await records.lastLedger(), {
+    site: wheel.site,
+    kind: "turn",
+    at: finishedAt,
+    wheel: wheel.id,
+    turn: turn.id,
+    inputs: { blocks: inputsDigest(blocks, labelsDigest(labels)), blockCount: blocks.length, labelCount: labels.length, champion },
+    outputs: { models: models.map((model) => model.digest), champion: promoted ?? champion },
+    decision: verdict.decision,
+    reason: verdict.reasons[0] ?? "",
+    gain: verdict.figures.gain,
+    durationSeconds: (finishedAt - turn.startedAt) / 1e6,
+    cpuSeconds: Math.max(0, (await cpuSeconds(ports)) - before),
+    energyJoules: null,
+  });
+  const facts: Fact[] = [{ put: "turn", value: closed }, { put: "ledger", value: entry }];
+  if (promoted !== null) facts.push({ put: "champion", value: championFact(wheel, promoted, finishedAt, turn.id, verdict.reasons[0]) });
+  await records.write(facts);
+  return closed;
+}
+
+/**
+ * Puts an earlier model back in force, and records who did and why.
+ *
+ * Throws RangeError when the model is not one of the wheel's.
+ */
+export async function rollBack(wheel: Wheel, to: Model, reason: string, ports: Ports): Promise<void> {
+  if (to.wheel !== wheel.id) throw new RangeError(`Cannot roll ${wheel.name} back: model ${to.digest} is another wheel's`);
+  const { records } = ports.store;
+  const at = ports.now();
+  const champion = (await records.champion(wheel.id))?.model ?? null;
+  const entry = chain(await records.lastLedger(), {
+    site: wheel.site,
+    kind: "rollback",
+    at,
+    wheel: wheel.id,
+    turn: null,
+    inputs: { blocks: digest(""), blockCount: 0, labelCount: 0, champion },
+    outputs: { models: [], champion: to.digest },
+    decision: "rollback",
+    reason,
+    gain: null,
+    durationSeconds: 0,
+    cpuSeconds: 0,
+    energyJoules: null,
+  });
+  await records.write([{ put: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }]);
+}
+
+function championFact(wheel: Wheel, model: Digest, at: Micros, turn: string | null, reason = "") {
+  return { wheel: wheel.id, model, at, turn, reason };
+}
+
+function inputsDigest(blocks: readonly Block[], labels: Digest): Digest {
+  return digest(canonicalJson({ blocks: blocks.map(({ id, revision }) => ({ id, revision })), labels }));
+}
+
+/** Processor seconds of this process, its workers and the learning process. */
+async function cpuSeconds({ learning }: Ports): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6 + (await learning.cpuSeconds());
+}

@@ -1,0 +1,80 @@
+import { randomFrom } from "../learn/random.ts";
+import { verdict as judgeContest } from "../prove/verdict.ts";
+import type { Block } from "../schema/block.ts";
+import type { Model } from "../schema/model.ts";
+import type { Trigger, Turn } from "../schema/turn.ts";
+import type { Verdict } from "../schema/verdict.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import { choose, retireExam } from "./choose.ts";
+import { examPairs, recipePairs } from "./evidence.ts";
+import { learn } from "./learn.ts";
+import { recipeName } from "./names.ts";
+import type { Ports } from "./ports.ts";
+import { beginTurn, closeTurn, type Outcome } from "./record.ts";
+
+/**
+ * One turn of a wheel: choose, learn, prove, verdict, deploy, record.
+ *
+ * Nothing it makes is in force before its last step, which writes the champion, the turn and its line
+ * of the ledger in one transaction: a turn cut off anywhere has changed nothing, and is made again.
+ */
+export async function turn(wheel: Wheel, trigger: Trigger, ports: Ports): Promise<Turn> {
+  const started = await beginTurn(wheel, trigger, ports);
+  const blocks = await choose(wheel, ports);
+  const challengers = await learn(wheel, started.turn, blocks, "whole", ports);
+  const verdicts = await prove(wheel, challengers.models, ports);
+  const outcome = decide(verdicts, challengers.whyNot);
+  const closed = await closeTurn(wheel, started, { ...outcome, blocks, models: challengers.models }, ports);
+  await retireExam(wheel, ports);
+  return closed;
+}
+
+/**
+ * The first turn of a wheel whose blocks bring a warm-up: a model from the first block's warm-up alone,
+ * so that something is in force when the rest of that block is judged.
+ */
+export async function firstTurn(wheel: Wheel, block: Block, ports: Ports): Promise<Turn> {
+  const started = await beginTurn(wheel, "first", ports);
+  const { models, whyNot } = await learn(wheel, started.turn, [block], "warm-up", ports);
+  const verdicts = await prove(wheel, models.slice(0, 1), ports);
+  return await closeTurn(wheel, started, { ...decide(verdicts, whyNot), blocks: [], models }, ports);
+}
+
+/** Each challenger against the champion, on blocks that neither learnt from. */
+async function prove(wheel: Wheel, challengers: readonly Model[], ports: Ports): Promise<Verdict[]> {
+  const inForce = await ports.store.records.champion(wheel.id);
+  const champion = inForce === null ? null : await ports.store.records.model(inForce.model);
+  const verdicts: Verdict[] = [];
+  for (const challenger of challengers) {
+    verdicts.push(
+      judgeContest({
+        champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe) },
+        challenger: { digest: challenger.digest, recipe: recipeName(challenger.recipe), learntBlocks: challenger.blocks.length },
+        recipeEvidence: champion === null ? [] : await recipePairs(wheel, champion, challenger, ports),
+        modelEvidence: champion === null ? [] : await examPairs(wheel, champion, challenger, ports),
+        policy: wheel.policy,
+        random: randomFrom(Number.parseInt(challenger.digest.slice(0, 8), 16)),
+      }),
+    );
+  }
+  return verdicts;
+}
+
+/** The best promotion if there is one; else what is said of the first recipe's challenger. */
+function decide(verdicts: readonly Verdict[], whyNot: readonly string[]): Outcome {
+  const gainOf = ({ figures }: Verdict) => figures.gainLower ?? Number.NEGATIVE_INFINITY;
+  const promoted = verdicts.filter(({ decision }) => decision === "promote").toSorted((a, b) => gainOf(b) - gainOf(a));
+  const [best] = promoted.length > 0 ? promoted : verdicts;
+  if (best === undefined) return { verdict: nothingToProve(whyNot) };
+  return { verdict: whyNot.length === 0 ? best : { ...best, reasons: [...best.reasons, ...whyNot] } };
+}
+
+function nothingToProve(whyNot: readonly string[]): Verdict {
+  return {
+    decision: "not-enough-events",
+    challenger: null,
+    champion: null,
+    reasons: whyNot.length === 0 ? ["There is no recipe to learn with."] : [...whyNot],
+    figures: { blocks: 0, events: 0, championLoss: null, challengerLoss: null, gain: null, gainLower: null, examBlocks: 0, examGain: null },
+  };
+}
