@@ -25,6 +25,8 @@ export const Policy = z.object({
   margin: z.number().min(0).max(1).default(0.02),
   /** Share of labelled blocks set aside for the exam. */
   examShare: z.number().min(0).max(0.5).default(0.1),
+  /** Blocks that teach before the first is set aside. */
+  examAfter: z.int().min(0).default(20),
   /** Looks after which the exam is retired and teaches. */
   examLooks: z.int().min(1).default(20),
 });

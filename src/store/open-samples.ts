@@ -7,7 +7,7 @@ import { setAside } from "./files.ts";
 import { readLock } from "./lock.ts";
 import { salvage } from "./salvage.ts";
 import { readSequence } from "./sequence-file.ts";
-import { createTables } from "./tables.ts";
+import { createTables, markComplete } from "./tables.ts";
 
 /** What the sample store was found to be, and what had to be done to open it. */
 export interface OpenedSamples {
@@ -54,6 +54,7 @@ async function prepare(directory: string, file: string, memoryLimitMiB: number, 
     if (isEmpty) {
       await createTables(connection);
       notices.push(...(await relist(connection, directory)));
+      await markComplete(connection);
     }
     await requireFormat(connection);
     notices.push(...(await setUnreadableAside(connection, directory)));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { relist } from "./archive.ts";
 import { isDamage, openDatabase, quoted, select, type Connection } from "./duckdb.ts";
 import { setAside, syncDirectory } from "./files.ts";
-import { createTables } from "./tables.ts";
+import { createTables, markComplete } from "./tables.ts";
 
 /** Rows that DuckDB keeps and reads together: what one damaged place makes unreadable. */
 const groupRows = 122_880;
@@ -35,6 +35,7 @@ async function copyReadable(directory: string, file: string, draft: string, memo
     const lost = (await copyGroups(connection, "samples")) + (await copyGroups(connection, "texts"));
     const listing = await copyList(connection, directory);
     await connection.run("DETACH damaged");
+    await markComplete(connection);
     return [`${lost} samples of open days could not be read`, ...listing];
   } finally {
     connection.closeSync();

@@ -58,6 +58,7 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
   });
   const cut = cutBlocks(times, recording, wheel);
   const late = await reviseOverlapped(asset, wheel, cut.map(({ interval }) => interval), appended.sequence, ports);
+  const before = (await records.blocks({ asset: asset.id })).length;
   const fresh: Block[] = [];
   for (const { interval, warmUpEnd, rows } of cut) {
     const id = idFor(interval.start, { asset: asset.name, ...interval });
@@ -73,7 +74,7 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
       sequence: appended.sequence,
       origin: "sensor",
       context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: { name: recording.file.name, digest: recording.file.digest, recordedAt: interval.start - movedBy } },
-      use: isExam(id, wheel.policy.examShare) ? "exam" : "teach",
+      use: before + fresh.length >= wheel.policy.examAfter && isExam(id, wheel.policy.examShare) ? "exam" : "teach",
       excluded: null,
       createdAt: ports.now(),
     });
