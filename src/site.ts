@@ -35,7 +35,7 @@ export interface Site {
   /** Takes a recording in and judges each of its blocks by the model in force. */
   import(recording: Recording, options: IntakeOptions): Promise<{ intake: Intake; arrivals: Arrival[] }>;
   /** Labels a stretch of an asset. */
-  label(asset: Asset, interval: Interval, said: Said, author: Author): Promise<Label>;
+  label(asset: Pick<Asset, "id" | "site">, interval: Interval, said: Said, author: Author): Promise<Label>;
   /** Answers the question that an event is. */
   answer(event: Id, said: Said, author: string): Promise<Label>;
   revise(label: Label, said: Said): Promise<Label>;

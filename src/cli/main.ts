@@ -1,0 +1,96 @@
+import { createRequire } from "node:module";
+import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from "citty";
+import { usage } from "./options.ts";
+import { printError } from "./output.ts";
+import { exitCodeOf, stopOnInterrupt } from "./session.ts";
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+// oxlint-disable-next-line no-explicit-any -- citty's own bound on a command of unknown arguments
+type AnyCommand = CommandDef<any>;
+
+/** Every command, loaded when it is used; adding one is its file and a line here. */
+const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
+  try: async () => (await import("./try.ts")).tryCommand,
+  import: async () => (await import("./import.ts")).importCommand,
+  replay: async () => (await import("./replay.ts")).replayCommand,
+  events: async () => (await import("./events.ts")).eventsCommand,
+  label: async () => (await import("./label.ts")).labelCommand,
+  turn: async () => (await import("./turn.ts")).turnCommand,
+  models: async () => (await import("./models.ts")).modelsCommand,
+  rollback: async () => (await import("./rollback.ts")).rollbackCommand,
+  ledger: async () => (await import("./ledger.ts")).ledgerCommand,
+  export: async () => (await import("./export.ts")).exportCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
+};
+
+const welcome = `Millrace ${version}: small models beside your machines, taught by your operators, proven before they run.
+
+  millrace try pump.csv              what would it have caught? on your own recording, nothing kept
+  millrace import pump.csv           take a recording into a site (./millrace-data)
+  millrace replay DIR                recorded runs one after another: judge, answer, turn
+  millrace events                    what the model in force found
+  millrace label EVENT fault         answer it; the wheel turns
+  millrace turn                      turn the wheel by hand
+  millrace models                    the models made, and which is in force
+  millrace rollback                  put the one before back in force
+  millrace ledger                    what each turn gained and cost; \`ledger verify\` checks the chain
+  millrace export                    the model in force, as one ONNX file
+  millrace doctor                    is everything whole?
+
+\`millrace COMMAND --help\` says more. From a clone also: \`./millrace test\`, \`./millrace bench\`.
+Exit codes: 0 done, 2 wrong usage, 65 bad input, 70 a fault of ours, 74 storage, 75 in use, 130 stopped.
+`;
+
+async function main(words: readonly string[]): Promise<void> {
+  const [name, ...rest] = words;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") return void process.stdout.write(welcome);
+  if (name === "--version" || name === "-v") return void process.stdout.write(`${version}\n`);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) throw usage(`run ${JSON.stringify(name.slice(0, 40))}`, `Commands are ${Object.keys(commands).join(", ")}; \`millrace help\` says what they do.`);
+  const command = await load();
+  if (rest.includes("--help") || rest.includes("-h")) return void process.stdout.write(`${await help(command, rest)}\n`);
+  await requireKnownOptions(await innermost(command, rest), rest);
+  await run(command, rest);
+}
+
+async function run(command: AnyCommand, words: string[]): Promise<void> {
+  try {
+    await runCommand(command, { rawArgs: words });
+  } catch (error) {
+    if (error instanceof Error && error.name === "CLIError") throw usage(`run this: ${error.message}`, "See `--help` for what this command takes.");
+    throw error;
+  }
+}
+
+/** A misspelt option would otherwise be ignored, and something else done than was meant. */
+async function requireKnownOptions(command: AnyCommand, words: readonly string[]): Promise<void> {
+  const known = Object.keys((await resolved(command.args)) as ArgsDef);
+  const odd = words
+    .filter((word) => word.startsWith("--") && word !== "--")
+    .map((word) => word.slice(2).split("=")[0] ?? "")
+    .find((word) => !known.includes(word) && !(word.startsWith("no-") && known.includes(word.slice(3))));
+  if (odd !== undefined) throw usage(`use option --${odd.slice(0, 40)}`, `Options here are ${known.map((one) => `--${one}`).join(", ")}.`);
+}
+
+async function innermost(command: AnyCommand, words: readonly string[]): Promise<AnyCommand> {
+  const inner = (await resolved(command.subCommands)) as Record<string, AnyCommand>;
+  const name = words.find((word) => Object.hasOwn(inner, word));
+  return name === undefined ? command : ((await resolved(inner[name])) as AnyCommand);
+}
+
+async function help(command: AnyCommand, words: readonly string[]): Promise<string> {
+  return await renderUsage(await innermost(command, words), defineCommand({ meta: { name: "millrace" } }) as AnyCommand);
+}
+
+async function resolved(value: unknown): Promise<unknown> {
+  return (typeof value === "function" ? await (value as () => unknown)() : await value) ?? {};
+}
+
+// A reader that has seen enough (`| head`) ends the command, not in an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 74));
+stopOnInterrupt();
+main(process.argv.slice(2)).catch((error: unknown) => {
+  printError(error, process.argv.includes("--json"));
+  process.exitCode = exitCodeOf(error);
+});

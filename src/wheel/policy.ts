@@ -1,0 +1,38 @@
+import { lossDrift } from "../measure/drift.ts";
+import type { Micros } from "../schema/time.ts";
+import type { Trigger } from "../schema/turn.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import type { Ports } from "./ports.ts";
+
+/** What a wheel has seen since its last turn. */
+export interface SinceTurn {
+  /** Answers known since the last turn began. */
+  readonly answers: number;
+  /** When the last turn began; `null` for none. */
+  readonly lastTurnAt: Micros | null;
+  /** Losses of the models in force, oldest first; 0 to 1. */
+  readonly losses: readonly number[];
+  /** Of these, how many became known since the last turn. */
+  readonly newLosses: number;
+}
+
+/** Which of a wheel's rules calls for a turn now: new answers, a loss that has risen, or the clock; `null` for none. */
+export function dueTurn({ policy, createdAt }: Pick<Wheel, "policy" | "createdAt">, since: SinceTurn, now: Micros): Trigger | null {
+  if (since.answers >= policy.answers) return "answers";
+  const drift = since.newLosses > 0 ? lossDrift(since.losses) : null;
+  if (drift !== null && drift >= policy.drift) return "drift";
+  if (policy.every !== null && now - (since.lastTurnAt ?? createdAt) >= policy.every) return "clock";
+  return null;
+}
+
+/** Looks up what `dueTurn` wants to know. */
+export async function sinceTurn(wheel: Wheel, { store }: Ports): Promise<SinceTurn> {
+  const { records } = store;
+  const last = (await records.turns(wheel.id)).findLast(({ trigger }) => trigger !== "first");
+  const lastTurnAt = last?.startedAt ?? null;
+  const labels = (await records.labels({ asset: wheel.asset })).filter(({ knownAt, origin, answer }) => origin !== "model" && answer !== "unsure" && knownAt > (lastTurnAt ?? -Infinity));
+  const inForce = new Map((await records.judged({ wheel: wheel.id, role: "champion" })).map(({ block, model, at }) => [`${block} ${model}`, at]));
+  const losses = (await records.losses({ wheel: wheel.id, evidence: "model" })).filter(({ block, model }) => inForce.has(`${block} ${model}`));
+  const newLosses = losses.filter(({ block, model }) => (inForce.get(`${block} ${model}`) ?? 0) > (lastTurnAt ?? -Infinity)).length;
+  return { answers: labels.length, lastTurnAt, losses: losses.map(({ loss }) => loss), newLosses };
+}
