@@ -1,6 +1,8 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Engine, Session } from "../learn/engine.ts";
+// Held by this thread: once the last thread that holds it ends, ONNX Runtime cannot be loaded again.
+import "onnxruntime-node";
 import { remote, workerLine } from "../thread.ts";
 import type { Sessions } from "./worker.ts";
 

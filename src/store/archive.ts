@@ -33,7 +33,7 @@ export function findDays(folder: string): { day: string; file: string }[] {
     if (name === undefined) continue;
     if ((newest.get(name)?.version ?? 0) < Number(count)) newest.set(name, { day: name, file, version: Number(count) });
   }
-  return [...newest.values()].map(({ day: name, file }) => ({ day: name, file })).sort((a, b) => (a.day < b.day ? -1 : 1));
+  return [...newest.values()].map(({ day: name, file }) => ({ day: name, file })).toSorted((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 /** The days that are sealed and listed, as of the connection's transaction, oldest first. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { GridRows, type RowsQuery } from "./grid-rows.ts";
 
 interface Sample {
@@ -16,7 +16,7 @@ function naiveRows({ keys, period, hold, start, end }: RowsQuery, samples: reado
   for (let tick = start; tick < end; tick += period) {
     for (const key of keys) {
       const seen = samples.filter((sample) => sample.key === key && sample.time <= tick && sample.time >= tick - hold);
-      const last = seen.sort((a, b) => a.time - b.time || a.sequence - b.sequence).at(-1);
+      const last = seen.toSorted((a, b) => a.time - b.time || a.sequence - b.sequence).at(-1);
       values.push(last?.value ?? NaN);
     }
   }
@@ -42,7 +42,7 @@ test("GridRows equals its definition for samples in any order", () => {
       const samples = given.map((one, sequence) => ({ ...one, sequence }));
       const shuffled = samples
         .map((one) => ({ one, place: places.next().value as number }))
-        .sort((a, b) => a.place - b.place)
+        .toSorted((a, b) => a.place - b.place)
         .map(({ one }) => one);
       const grid = new GridRows(asked);
       for (const { key, time, value, sequence } of shuffled) grid.add(key, time, value, sequence);

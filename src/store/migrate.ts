@@ -13,7 +13,7 @@ export interface Migration {
 export function readMigrations(folder = join(import.meta.dirname, "migrations")): Migration[] {
   const files = readdirSync(folder)
     .filter((file) => /^\d{4}-.*\.sql$/.test(file))
-    .sort();
+    .toSorted();
   return files.map((file, index) => {
     const version = Number(file.slice(0, 4));
     if (version !== index + 1) throw new RangeError(`Cannot read migrations: ${file} comes where ${index + 1} should`);

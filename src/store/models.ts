@@ -54,7 +54,7 @@ export class ModelFiles {
       .filter((file) => file.endsWith(".onnx"))
       .map((file) => file.slice(0, -".onnx".length))
       .filter((name) => Digest.safeParse(name).success)
-      .sort();
+      .toSorted();
   }
 
   remove(name: Digest): void {

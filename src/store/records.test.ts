@@ -37,38 +37,38 @@ const wheel = id(3);
 const hash = (name: string): string => digest(name);
 
 const signal = (number: number, more: Partial<Signal> = {}): Signal => ({
-  ...{ id: id(100 + number), site, asset, key: number, name: `signal ${number}`, revision: 1, valueType: "number", role: "measured" },
-  ...{ unit: null, period: null, createdAt: 0 },
+  id: id(100 + number), site, asset, key: number, name: `signal ${number}`, revision: 1, valueType: "number", role: "measured",
+  unit: null, period: null, createdAt: 0,
   ...more,
 });
 const block = (number: number, more: Partial<Block> = {}): Block => ({
-  ...{ id: id(1000 + number), site, asset, revision: 1, start: number * 100, end: number * 100 + 100, rows: 100, sequence: number },
-  ...{ origin: "sensor", context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: null } },
-  ...{ use: "teach", excluded: null, createdAt: 0 },
+  id: id(1000 + number), site, asset, revision: 1, start: number * 100, end: number * 100 + 100, rows: 100, warmUpEnd: null, sequence: number,
+  origin: "sensor", context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: null },
+  use: "teach", excluded: null, createdAt: 0,
   ...more,
 });
 const label = (number: number, start: number, end: number, more: Partial<Label> = {}): Label => ({
-  ...{ id: id(2000 + number), site, asset, event: null, start, end, answer: "fault", faultKind: "jam", author: "Ana", certainty: 1 },
-  ...{ knownAt: end, revision: 1, origin: "person", scoreShown: false, withdrawn: false },
+  id: id(2000 + number), site, asset, event: null, start, end, answer: "fault", faultKind: "jam", author: "Ana", certainty: 1,
+  knownAt: end, revision: 1, origin: "person", scoreShown: false, withdrawn: false,
   ...more,
 });
 const event = (number: number, start: number, end: number | null): Event => ({
-  ...{ id: id(3000 + number), site, asset, wheel, model: hash("m"), block: id(1001), kind: "condition", start, end, peak: 2, peakAt: start },
+  id: id(3000 + number), site, asset, wheel, model: hash("m"), block: id(1001), kind: "condition", start, end, peak: 2, peakAt: start,
   contributions: [],
 });
 const model = (name: string, createdAt: number): Model => ({
-  ...{ digest: hash(name), site, wheel, turn: id(4001), recipe: { name: "r", version: 1, learner: "l", map: "m", params: { a: 1 } } },
-  ...{ mapDigest: hash("map"), totalDigest: hash("total"), blocks: [id(1001)], threshold: 1, provisional: false, bytes: 10, createdAt },
+  digest: hash(name), site, wheel, turn: id(4001), recipe: { name: "r", version: 1, learner: "l", map: "m", params: { a: 1 } },
+  mapDigest: hash("map"), totalDigest: hash("total"), blocks: [id(1001)], threshold: 1, provisional: false, bytes: 10, createdAt,
 });
 const turn = (number: number, state: Turn["state"]): Turn => ({
-  ...{ id: id(4000 + number), site, wheel, number, trigger: "hand", state, startedAt: 0, finishedAt: null, blocks: [], labels: 0 },
-  ...{ challengers: [], verdict: null },
+  id: id(4000 + number), site, wheel, number, trigger: "hand", state, startedAt: 0, finishedAt: null, blocks: [], labels: 0,
+  challengers: [], verdict: null,
 });
 function ledger(number: number, previous: string): LedgerEntry {
   const entry = {
-    ...{ number, site, kind: "turn" as const, at: number, wheel, turn: null, decision: "keep", reason: "because", gain: null, durationSeconds: 1 },
-    ...{ inputs: { blocks: hash("b"), blockCount: 1, labelCount: 1, champion: null }, outputs: { models: [], champion: null } },
-    ...{ cpuSeconds: 1, energyJoules: null, previous },
+    number, site, kind: "turn" as const, at: number, wheel, turn: null, decision: "keep", reason: "because", gain: null, durationSeconds: 1,
+    inputs: { blocks: hash("b"), blockCount: 1, labelCount: 1, champion: null }, outputs: { models: [], champion: null },
+    cpuSeconds: 1, energyJoules: null, previous,
   };
   return { ...entry, hash: digest(canonicalJson(entry)) };
 }
@@ -209,8 +209,8 @@ test("Records.losses() keep one a block, recipe and kind of evidence", (t) => {
   const loss = (more: Partial<BlockLoss>): Fact => ({
     put: "loss",
     value: {
-      ...{ block: id(1001), blockRevision: 1, labelsDigest: hash("l"), wheel, model: hash("a"), recipe: "r", evidence: "recipe", loss: 0.5 },
-      ...{ faults: 1, found: 1, missed: 0, falseAlarms: 0, delayHours: null, judgedHours: 1 },
+      block: id(1001), blockRevision: 1, labelsDigest: hash("l"), wheel, model: hash("a"), recipe: "r", evidence: "recipe", loss: 0.5,
+      faults: 1, found: 1, missed: 0, falseAlarms: 0, delayHours: null, judgedHours: 1,
       counts: { truePositive: 1, falsePositive: 0, falseNegative: 0, trueNegative: 0, unknown: 0 },
       ...more,
     },

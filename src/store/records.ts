@@ -135,7 +135,7 @@ export class Records {
   events({ wheel, block, since, limit }: { wheel?: Id; block?: Id; since?: number; limit?: number } = {}): Event[] {
     const where = new Where().and("wheel = ?", wheel).and("block = ?", block).and('("end" IS NULL OR "end" > ?)', since);
     const sql = `SELECT body FROM event WHERE ${where.sql} ORDER BY start DESC, id DESC LIMIT ?`;
-    return this.#open.bodies<Event>(sql, ...where.values, limit ?? -1).reverse();
+    return this.#open.bodies<Event>(sql, ...where.values, limit ?? -1).toReversed();
   }
 
   event(id: Id): Event | null {

@@ -17,7 +17,7 @@ export async function unsealedDays(connection: Connection, before: number): Prom
     .map(({ number }) => Number(number) * day)
     .filter((start) => start + day <= end)
     .map(dayOf)
-    .sort();
+    .toSorted();
 }
 
 /**

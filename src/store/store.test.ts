@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { day } from "../schema/time.ts";
-import { openStore } from "./store.ts";
+import { openStore, type Store, type StoreOptions } from "./store.ts";
 
 const monday = Date.UTC(2020, 2, 9) * 1000;
 
@@ -14,6 +14,13 @@ function directory(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "millrace-"));
   t.after(() => rmSync(path, { recursive: true, force: true }));
   return path;
+}
+
+/** A store that is closed when the test ends, however it does. */
+async function opened(t: TestContext, path: string, options?: StoreOptions): Promise<Store> {
+  const store = await openStore(path, options);
+  t.after(() => store.close());
+  return store;
 }
 
 const one = (time: number, value: number) => ({
@@ -45,18 +52,18 @@ function start(path: string, body: string) {
 
 test("openStore() lays out a directory that explains itself, and opens it again", async (t) => {
   const path = directory(t);
-  const store = await openStore(path);
+  const store = await opened(t, path);
   assert.deepEqual(store.notices, []);
   assert.equal(readFileSync(join(path, "lock"), "utf8"), `${process.pid}\n`);
   const appended = await store.telemetry.append(one(monday, 4));
   await store.records.write([{ put: "setting", value: { name: "a", text: "1" } }]);
   await store.close();
   const named = ["README.txt", "blobs", "models", "records.sqlite", "samples", "samples.duckdb", "sequence", "set-aside"];
-  assert.deepEqual(readdirSync(path).sort(), named);
+  assert.deepEqual(readdirSync(path).toSorted(), named);
   const readMe = readFileSync(join(path, "README.txt"), "utf8");
   for (const name of named.slice(1)) assert.match(readMe, new RegExp(`^${name}\\b`, "m"));
 
-  const again = await openStore(path, { create: false });
+  const again = await opened(t, path, { create: false });
   assert.deepEqual(again.notices, []);
   assert.equal(await again.records.setting("a"), "1");
   assert.equal((await again.telemetry.append(one(monday + 1, 5))).firstSequence, appended.sequence + 1);
@@ -73,7 +80,7 @@ test("openStore() without create refuses a directory that is no site", async (t)
 
 test("openStore() refuses a second opening, naming the process; the first goes on", async (t) => {
   const path = directory(t);
-  const store = await openStore(path);
+  const store = await opened(t, path);
   await assert.rejects(openStore(path), { code: "store.in-use", message: new RegExp(`process ${process.pid}`) });
   const body = "await openStore(path).then(() => say('opened'), (error) => say(error.code + ' ' + error.message));";
   const begun = performance.now();
@@ -89,7 +96,7 @@ test("openStore() does not mind a lock file that a dead process left, or one tha
   const path = directory(t);
   for (const pid of ["999999999\n", `${process.ppid}\n`, "not a number", ""]) {
     writeFileSync(join(path, "lock"), pid);
-    const store = await openStore(path);
+    const store = await opened(t, path);
     assert.equal(readFileSync(join(path, "lock"), "utf8"), `${process.pid}\n`);
     await store.close();
   }
@@ -111,20 +118,20 @@ test("openStore() refuses damaged records without touching them, and lets go of 
 test("openStore() never gives a number again that a block remembers, though the samples are lost", async (t) => {
   const path = directory(t);
   const id = "01J00000000000000000000001";
-  const store = await openStore(path);
+  const store = await opened(t, path);
   const context = { parts: [], product: null, recipe: null, tool: null, shift: null, file: null };
-  const block = { id, site: id, asset: id, revision: 1, start: 0, end: 1, rows: 1, sequence: 5000, origin: "sensor", context } as const;
+  const block = { id, site: id, asset: id, revision: 1, start: 0, end: 1, rows: 1, warmUpEnd: null, sequence: 5000, origin: "sensor", context } as const;
   await store.records.write([{ put: "block", value: { ...block, context: { ...context, parts: [] }, use: "teach", excluded: null, createdAt: 0 } }]);
   await store.close();
   rmSync(join(path, "samples.duckdb"));
   rmSync(join(path, "sequence"));
-  const again = await openStore(path);
+  const again = await opened(t, path);
   assert.equal((await again.telemetry.append(one(monday, 1))).sequence, 5001);
   await again.close();
 });
 
 test("Store calls after close() are refused", async (t) => {
-  const store = await openStore(directory(t));
+  const store = await opened(t, directory(t));
   await store.close();
   await assert.rejects(store.telemetry.append(one(monday, 1)), { code: "thread.lost" });
   await assert.rejects(store.records.site(), { code: "thread.lost" });
@@ -155,7 +162,7 @@ test("Store has every acknowledged sample and fact after kill -9 during writes",
       else next = Number(line.slice(1));
     }
   }
-  const store = await openStore(path);
+  const store = await opened(t, path);
   assert.deepEqual(store.notices, []);
   const { times, values } = await store.telemetry.series({ key: 1, start: monday, end: monday + day });
   const present = new Map([...times].map((time, index) => [time, values[index]]));
@@ -171,7 +178,7 @@ test("Store has every acknowledged sample and fact after kill -9 during writes",
 test("Store has every sample once after kill -9 during seals", { timeout: 120_000 }, async (t) => {
   const path = directory(t);
   const days = 12;
-  const store = await openStore(path);
+  const store = await opened(t, path);
   const times = Float64Array.from({ length: days * 500 }, (_, index) => monday + index * (day / 500));
   await store.telemetry.append({ received: monday, series: [{ key: 1, times, values: times.slice(), quality: "good", origin: "sensor" }] });
   await store.close();
@@ -186,7 +193,7 @@ test("Store has every sample once after kill -9 during seals", { timeout: 120_00
     for (const until = performance.now() + trial * 3; performance.now() < until; );
     child.kill("SIGKILL");
     await ended;
-    const again = await openStore(path);
+    const again = await opened(t, path);
     const seen = await again.telemetry.series({ key: 1, start: monday, end: monday + days * day });
     assert.deepEqual(seen.times, times);
     const { openSamples, sealedDays } = await again.telemetry.check();
@@ -229,6 +236,6 @@ test("Store refuses samples on a full disk, keeps what it has, and goes on when 
   assert.equal(stderr, "");
   assert.deepEqual(JSON.parse(stdout), {
     codes: Array<string>(4).fill("store.disk-full"),
-    ...{ during: 0, after: 0, reopened: 0, notices: [] },
+    during: 0, after: 0, reopened: 0, notices: [],
   });
 });

@@ -19,7 +19,8 @@ export interface Store {
   readonly models: ModelFiles;
   /** What was repaired or set aside while opening, in sentences; empty when nothing was. */
   readonly notices: readonly string[];
-  close(): Promise<void>;
+  /** Waits for what is under way, then lets go of the directory. May be called again. */
+  readonly close: () => Promise<void>;
 }
 
 export interface StoreOptions {
@@ -44,7 +45,8 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
   const claimed = claim(path);
   const workers: Worker[] = [];
   const start = <T extends object>(data: StoreWorkerData): Remote<T> => {
-    const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData: data });
+    // No execArgv: what this process was started with (an inline program, a test runner) is not for workers.
+    const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData: data, execArgv: [] });
     workers.push(worker);
     return remote<T>(`the ${data.part} worker`, workerLine(worker));
   };
@@ -63,20 +65,15 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
     await telemetry.raiseSequence(await records.highestBlockSequence());
     removeDrafts(join(path, "models"));
     syncDirectory(path);
-    return {
-      directory: path,
-      telemetry,
-      records,
-      models: new ModelFiles(path),
-      notices,
-      async close() {
-        // A worker that died has nothing left to close.
-        const closed = await Promise.allSettled([telemetry.close(), records.close()]);
-        await stop();
-        const failed = closed.find((part) => part.status === "rejected" && codeOf(part.reason) !== "thread.lost");
-        if (failed?.status === "rejected") throw failed.reason;
-      },
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      // A worker that died has nothing left to close.
+      const closed = await Promise.allSettled([telemetry.close(), records.close()]);
+      await stop();
+      const failed = closed.find((part) => part.status === "rejected" && codeOf(part.reason) !== "thread.lost");
+      if (failed?.status === "rejected") throw failed.reason;
     };
+    return { directory: path, telemetry, records, models: new ModelFiles(path), notices, close: () => (closing ??= close()) };
   } catch (error) {
     await stop();
     throw error;
@@ -87,7 +84,7 @@ const codeOf = (error: unknown): string | null => (error instanceof MillraceErro
 
 function notFound(path: string): MillraceError {
   return new MillraceError("store.not-found", `Cannot open the site in ${JSON.stringify(path)}: there is none`, {
-    hint: "Check the path, or make a site there with `millrace init`.",
+    hint: "Check the path, or make a site there with `millrace import FILE`.",
   });
 }
 

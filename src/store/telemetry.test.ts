@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Quality } from "../schema/quality.ts";
 import { day, second } from "../schema/time.ts";
 import type { Batch } from "./batch.ts";
@@ -70,7 +70,7 @@ const step = fc.oneof(
 function naiveSeries(known: readonly Known[], key: number): [number, number][] {
   const last = new Map<number, number>();
   for (const sample of known) if (sample.key === key) last.set(sample.time, sample.value);
-  return [...last].sort(([a], [b]) => a - b);
+  return [...last].toSorted(([a], [b]) => a - b);
 }
 
 test("Telemetry reads what a naive list would, over random batches, seals and restarts", async () => {
@@ -191,7 +191,7 @@ test("Telemetry.seal() seals whole days only, once, and merges late samples into
   assert.deepEqual(await read(), [1, 20, 22, 30]);
   assert.deepEqual(await telemetry.seal(monday + day), [join(path, "samples", "2020-03-09.2.parquet")]);
   assert.deepEqual(await read(), [1, 20, 22, 30]);
-  assert.deepEqual(readdirSync(join(path, "samples")).sort(), ["2020-03-08.parquet", "2020-03-09.2.parquet"]);
+  assert.deepEqual(readdirSync(join(path, "samples")).toSorted(), ["2020-03-08.parquet", "2020-03-09.2.parquet"]);
   const { openSamples, sealedDays, problems } = await telemetry.check();
   assert.deepEqual([openSamples, sealedDays.map(({ day: name, samples }) => [name, samples]), problems], [2, [["2020-03-08", 1], ["2020-03-09", 2]], []]);
   await telemetry.close();
@@ -212,7 +212,7 @@ test("Telemetry.seal() writes files that anyone can read while the site is open"
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: import.meta.dirname, encoding: "utf8" });
   assert.equal(stderr, "");
   const row = (time: number, value: number | string, sequence: number, quality: string): object => ({
-    ...{ key: 7, signal: null, time: String(time), value, text: null, quality, origin: "sensor", sequence: String(sequence) },
+    key: 7, signal: null, time: String(time), value, text: null, quality, origin: "sensor", sequence: String(sequence),
     type: "TIMESTAMP WITH TIME ZONE",
   });
   assert.deepEqual(JSON.parse(stdout), [

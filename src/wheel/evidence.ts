@@ -14,7 +14,8 @@ import { readBlock, readTruth } from "./rows.ts";
 /**
  * Turns what models said of a block on arrival into losses, once its truth is known.
  *
- * Called when a block arrives and whenever its labels change, so a revised answer revises the loss.
+ * Called when a block arrives and whenever its labels change, so a revised answer revises the loss and
+ * one taken back takes it away; exam losses are made again when the exam is next sat.
  * By recipe: what the recipe's model of that day lost. By model: what the very bytes in force lost.
  */
 export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Promise<void> {
@@ -25,7 +26,7 @@ export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Prom
     const loss = await lossOf(wheel, block, one, ports);
     if (loss !== null) losses.push({ ...loss, evidence: one.role === "recipe" ? "recipe" : "model" });
   }
-  await records.write(losses.map((value) => ({ put: "loss", value })));
+  await records.write([{ drop: "losses", wheel: wheel.id, block: block.id }, ...losses.map((value) => ({ put: "loss" as const, value }))]);
 }
 
 async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" | "recipe" | "scores">, ports: Ports): Promise<Omit<BlockLoss, "evidence"> | null> {

@@ -1,7 +1,9 @@
 import { canonicalJson, digest } from "../digest.ts";
 import type { TeachingBlock } from "../learn/teach.ts";
 import type { Leaf } from "../learn/total.ts";
+import { faultsOf } from "../review/truth.ts";
 import type { Block } from "../schema/block.ts";
+import type { Label } from "../schema/label.ts";
 import type { Model } from "../schema/model.ts";
 import type { Recipe } from "../schema/recipe.ts";
 import type { Turn } from "../schema/turn.ts";
@@ -61,13 +63,15 @@ async function learnRecipe(wheel: Wheel, turn: Turn, recipe: Recipe, { map, dige
   return model;
 }
 
-/** The sums of blocks under a map, in id order; those that are not there yet are made. Blocks that teach nothing are left out. */
+/** The sums of blocks under a map, in id order; those that are not there yet are made. Blocks that cannot teach are left out. */
 async function sumsOf(wheel: Wheel, frozen: FrozenMap, blocks: readonly Block[], part: Part, ports: Ports): Promise<Leaf[]> {
   const { records } = ports.store;
   const known = new Set((await records.sumNames(wheel.id, frozen.digest)).map(({ name }) => name));
   const leaves: Leaf[] = [];
   for (const block of blocks) {
-    const labels = labelsDigest(part === "warm-up" ? [] : await records.labels({ asset: block.asset, start: block.start, end: block.end }));
+    const said = part === "warm-up" ? [] : await records.labels({ asset: block.asset, start: block.start, end: block.end });
+    if (!canTeach(wheel, block, said, frozen.map.window)) continue;
+    const labels = labelsDigest(said);
     const name = sumName(block, labels, frozen.digest, part);
     if (!known.has(name)) await makeSum(wheel, frozen, block, { name, labels, part }, ports);
     leaves.push({ name, block: block.id, start: block.start });
@@ -75,12 +79,18 @@ async function sumsOf(wheel: Wheel, frozen: FrozenMap, blocks: readonly Block[],
   return leaves;
 }
 
+/** Not a block shorter than a window, nor one whose warm-up holds a fault: its baseline would not be normal. */
+function canTeach({ grid }: Wheel, { start, end, warmUpEnd }: Block, labels: readonly Label[], window: number): boolean {
+  if (end - start < window * grid.period) return false;
+  return warmUpEnd === null || faultsOf(labels, { start, end: warmUpEnd }).length === 0;
+}
+
 async function makeSum(wheel: Wheel, frozen: FrozenMap, block: Block, { name, labels, part }: { name: string; labels: string; part: Part }, ports: Ports): Promise<void> {
   const { times, rows, warmUpRows } = await readBlock(wheel, block, ports);
   const { truth } = await readTruth(block, times, ports);
   const whole: TeachingBlock = { rows, warmUpRows, truth };
   const taught = part === "whole" ? whole : warmUpOf(whole);
-  const { bytes } = await ports.learning.sum(frozen.map, block.id, taught);
+  const bytes = await ports.learning.sum(frozen.map, block.id, taught);
   await ports.store.records.write([{ put: "sum", value: { name, wheel: wheel.id, block: block.id, blockRevision: block.revision, labelsDigest: labels, mapDigest: frozen.digest, bytes } }]);
 }
 

@@ -2,17 +2,17 @@ import { engineGram } from "../engine/gram.ts";
 import { onnxEngine } from "../engine/onnx.ts";
 import { MillraceError } from "../errors.ts";
 import type { Session } from "../learn/engine.ts";
-import { paramsOf } from "../learn/learner.ts";
+import { paramsOf, type Taught } from "../learn/learner.ts";
 import { learners } from "../learn/learners/condition.ts";
 import { featureCount, type WindowMap } from "../learn/maps/window-map.ts";
 import { conditionModel, featureModel, type Thresholds } from "../learn/model.ts";
 import type { Gram } from "../learn/moments.ts";
 import { sumFromBytes, sumToBytes } from "../learn/sum-codec.ts";
 import { sumOf, type Sum } from "../learn/sum.ts";
-import { cannotTeach, itemsOf, type TeachingBlock } from "../learn/teach.ts";
-import { totalOf, treeOf, type Leaf } from "../learn/total.ts";
+import { itemsOf, type TeachingBlock } from "../learn/teach.ts";
+import { totalOf, treeOf, type Leaf, type SumSource, type TotalNode } from "../learn/total.ts";
 import type { Recipe } from "../schema/recipe.ts";
-import { openRecordsReadOnly } from "../store/records.ts";
+import { openRecordsReadOnly, type Records } from "../store/records.ts";
 
 /** Held-out groups that thresholds are calibrated on; a refit for each. */
 const groups = 5;
@@ -26,9 +26,15 @@ export interface LearnRequest {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A node of the tree of sums, to be kept for the next turn. */
+export interface KeptNode {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A model, or in words why there is none yet. */
 export type LearnReply =
-  | { readonly model: Uint8Array; readonly thresholds: Thresholds; readonly provisional: boolean; readonly nodes: readonly { name: string; bytes: Uint8Array }[] }
+  | { readonly model: Uint8Array; readonly thresholds: Thresholds; readonly provisional: boolean; readonly nodes: readonly KeptNode[] }
   | { readonly why: string };
 
 /**
@@ -39,45 +45,39 @@ export type LearnReply =
 export class Learning {
   readonly #sessions = new Map<string, Promise<Session>>();
   #gram: Promise<Gram> | undefined;
+  #last: { readonly of: string; readonly taught: Taught } | undefined;
 
-  /** What a block teaches under a map, as bytes; `why` it teaches nothing, if so. */
-  async sum(map: WindowMap, id: string, block: TeachingBlock): Promise<{ bytes: Uint8Array; why: string | null }> {
+  /** What a block teaches under a map, as bytes. */
+  async sum(map: WindowMap, id: string, block: TeachingBlock): Promise<Uint8Array> {
     this.#gram ??= engineGram(onnxEngine);
     const items = await itemsOf(await this.#features(map), map, block);
-    const sum = await sumOf(items, featureCount(map).all, id, await this.#gram);
-    return { bytes: sumToBytes(sum), why: cannotTeach(block, map) };
+    return sumToBytes(await sumOf(items, featureCount(map).all, id, await this.#gram));
   }
 
   /** Solves the total of the leaves. Nodes of the tree that had to be merged come back, to be kept. */
   learn({ directory, map, recipe, leaves, metadata }: LearnRequest): LearnReply {
     const learner = learners.find(({ name }) => name === recipe.learner);
     if (learner === undefined) throw unknownLearner(recipe.learner);
+    if (leaves.length === 0) return { why: "there is no block to learn from" };
+    const { taught, nodes } = this.#taughtBy(directory, leaves);
+    const why = learner.canLearn(taught.total);
+    if (why !== null) return { why };
+    const learnt = learner.learn(taught, featureCount(map), paramsOf(learner, recipe.params));
+    return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), thresholds: learnt.thresholds, provisional: learnt.provisional, nodes };
+  }
+
+  /** Total and held-out groups of the leaves, and the nodes that had to be merged for them. The last ones are kept: the recipes of a turn ask for the same. */
+  #taughtBy(directory: string, leaves: readonly Leaf[]): { taught: Taught; nodes: KeptNode[] } {
+    const of = leaves.map(({ name }) => name).join(" ");
+    if (this.#last?.of === of) return { taught: this.#last.taught, nodes: [] };
+    this.#last = undefined; // two sets of totals at once would double the memory
     const records = openRecordsReadOnly(directory);
     try {
-      const nodes: { name: string; bytes: Uint8Array }[] = [];
-      const known = new Map<string, Sum>();
-      const source = {
-        leaf: (name: string) => sumFromBytes(records.sums([name])[0]),
-        recall(name: string) {
-          const bytes = known.has(name) ? null : records.node(name);
-          return known.get(name) ?? (bytes === null ? null : sumFromBytes(bytes));
-        },
-        keep(name: string, sum: Sum) {
-          known.set(name, sum);
-          nodes.push({ name, bytes: sumToBytes(sum) });
-        },
-      };
-      const parts = heldOutGroups(leaves).flatMap((group) => {
-        const root = treeOf(group);
-        return root === null ? [] : [totalOf(root, source)];
-      });
-      const root = treeOf(leaves);
-      if (root === null) return { why: "there is no block to learn from" };
-      const total = totalOf(root, source);
-      const why = learner.canLearn(total);
-      if (why !== null) return { why };
-      const learnt = learner.learn({ total, groups: parts }, featureCount(map), paramsOf(learner, recipe.params));
-      return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), thresholds: learnt.thresholds, provisional: learnt.provisional, nodes };
+      const { source, nodes } = sumSource(records);
+      const groups = heldOutGroups(leaves).map((group) => totalOf(treeOf(group) as TotalNode, source));
+      const taught = { total: totalOf(treeOf(leaves) as TotalNode, source), groups };
+      this.#last = { of, taught };
+      return { taught, nodes };
     } finally {
       records.close();
     }
@@ -95,6 +95,24 @@ export class Learning {
     this.#sessions.set(key, session);
     return session;
   }
+}
+
+/** Sums as the records have them; nodes merged on the way are kept in `nodes`. */
+function sumSource(records: Records): { source: SumSource; nodes: KeptNode[] } {
+  const nodes: KeptNode[] = [];
+  const known = new Map<string, Sum>();
+  const source: SumSource = {
+    leaf: (name) => sumFromBytes(records.sums([name])[0]),
+    recall(name) {
+      const bytes = known.has(name) ? null : records.node(name);
+      return known.get(name) ?? (bytes === null ? null : sumFromBytes(bytes));
+    },
+    keep(name, sum) {
+      known.set(name, sum);
+      nodes.push({ name, bytes: sumToBytes(sum) });
+    },
+  };
+  return { source, nodes };
 }
 
 /** Every fifth block in id order: a new block joins one group and leaves the others as they were. */

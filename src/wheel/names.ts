@@ -30,9 +30,10 @@ export function sumName(block: Block, labels: Digest, map: Digest, part: "whole"
   return digest(canonicalJson({ block: block.id, revision: block.revision, labels, map, part, sumVersion }));
 }
 
-/** What was known of a block: the digest of what the labels that overlap it say. */
+/** What was known of a block: the digest of what the labels that overlap it say, whatever their order. */
 export function labelsDigest(labels: readonly Label[]): Digest {
-  return digest(canonicalJson(labels.map(({ revision, start, end, answer, origin, author }) => ({ revision, start, end, answer, origin, author }))));
+  const said = labels.map(({ revision, start, end, answer, origin, author }) => canonicalJson({ revision, start, end, answer, origin, author }));
+  return digest(said.sort().join("\n"));
 }
 
 /** One name for feature map, learner and parameters. */

@@ -1,4 +1,4 @@
-import { cholesky, invertLower } from "../linalg.ts";
+import { cholesky, dot, invertLower } from "../linalg.ts";
 import { fullScatter, type Moments } from "../moments.ts";
 import type { Edge, Graph } from "../onnx/graph.ts";
 
@@ -44,12 +44,9 @@ export function fitNovelty(normal: Moments, features: number, shrinkage: number)
 /** Root mean square of the whitened distance: about 1 for normal items, 0 upwards, NaN when unknown. */
 export function noveltyOf({ centre, whitening }: NoveltyHead, item: Float32Array): number {
   const features = centre.length;
+  const away = centre.map((value, j) => item[j] - value);
   let sum = 0;
-  for (let i = 0; i < features; i++) {
-    let whitened = 0;
-    for (let j = 0; j <= i; j++) whitened += whitening[i * features + j] * (item[j] - centre[j]);
-    sum += whitened * whitened;
-  }
+  for (let i = 0; i < features; i++) sum += dot(whitening, i * features, away, 0, i + 1) ** 2;
   return Math.sqrt(sum / features);
 }
 

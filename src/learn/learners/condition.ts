@@ -1,7 +1,7 @@
 import { answersOf, fitAnswers, type AnswersHead } from "../heads/answers.ts";
 import { fitLevels, levelsOf, type LevelsHead } from "../heads/levels.ts";
 import { fitNovelty, noveltyOf } from "../heads/novelty.ts";
-import type { Learner, Param, Taught } from "../learner.ts";
+import type { FeatureLayout, Learner, Learnt, Param, Taught } from "../learner.ts";
 import { mergeMoments, weighMoments, type Moments } from "../moments.ts";
 import { merge, type Sum } from "../sum.ts";
 import { costThreshold, quantileThreshold, type Scored } from "../threshold.ts";
@@ -14,6 +14,9 @@ const novelParams = {
   firstNovelty: { default: 2, min: 0.5, max: 100, help: "Threshold of novelty while there are too few blocks to calibrate on." },
   assumedWeight: { default: 0.5, min: 0, max: 1, help: "Most that a block nobody has judged counts as normal, against one that somebody has." },
 } satisfies Record<string, Param>;
+const novelNames = Object.keys(novelParams) as (keyof typeof novelParams)[];
+type NovelParams = Readonly<Record<keyof typeof novelParams, number>>;
+const isSame = (a: NovelParams, b: NovelParams): boolean => novelNames.every((name) => a[name] === b[name]);
 
 /**
  * Novelty: how far from normal, taught by normal blocks alone.
@@ -32,27 +35,38 @@ export const novelty: Learner<keyof typeof novelParams> = {
   canLearn: (total) => (normalOf(total, 1).count > 0 ? null : "no normal item has been seen"),
 
   learn(taught, layout, params) {
-    const normal = (sum: Sum) => normalOf(sum, params.assumedWeight);
-    const levels = heldOut(taught, (rest) => {
-      const fitted = levelsFrom(rest, layout.levels, params.assumedWeight);
-      return (item) => levelsOf(fitted, item);
-    });
-    const distances = heldOut(taught, (rest) => {
-      const fitted = fitNovelty(normal(rest), layout.plain, params.shrinkage);
-      return (item) => noveltyOf(fitted, item);
-    });
-    const [levelsThreshold, noveltyThreshold] = [levels, distances].map((held) => cautious(held, params));
-    return {
-      head: {
-        levels: levelsFrom(taught.total, layout.levels, params.assumedWeight),
-        novelty: fitNovelty(normal(taught.total), layout.plain, params.shrinkage),
-        answers: null,
-      },
-      thresholds: { levels: levelsThreshold ?? params.firstLevels, novelty: noveltyThreshold ?? params.firstNovelty, answers: null },
-      provisional: levelsThreshold === null || noveltyThreshold === null,
-    };
+    const known = noveltyLearnt.get(taught);
+    if (known !== undefined && isSame(known.params, params)) return known.learnt;
+    const learnt = learnNovelty(taught, layout, params);
+    noveltyLearnt.set(taught, { params, learnt });
+    return learnt;
   },
 };
+
+/** What was learnt last from a set of totals: two recipes of one turn ask for the same. */
+const noveltyLearnt = new WeakMap<Taught, { readonly params: NovelParams; readonly learnt: Learnt }>();
+
+function learnNovelty(taught: Taught, layout: FeatureLayout, params: NovelParams): Learnt {
+  const normal = (sum: Sum) => normalOf(sum, params.assumedWeight);
+  const levels = heldOut(taught, "normal", (rest) => {
+    const fitted = levelsFrom(rest, layout.levels, params.assumedWeight);
+    return (item) => levelsOf(fitted, item);
+  });
+  const distances = heldOut(taught, "normal", (rest) => {
+    const fitted = fitNovelty(normal(rest), layout.plain, params.shrinkage);
+    return (item) => noveltyOf(fitted, item);
+  });
+  const [levelsThreshold, noveltyThreshold] = [levels, distances].map((held) => cautious(held, params));
+  return {
+    head: {
+      levels: levelsFrom(taught.total, layout.levels, params.assumedWeight),
+      novelty: fitNovelty(normal(taught.total), layout.plain, params.shrinkage),
+      answers: null,
+    },
+    thresholds: { levels: levelsThreshold ?? params.firstLevels, novelty: noveltyThreshold ?? params.firstNovelty, answers: null },
+    provisional: levelsThreshold === null || noveltyThreshold === null,
+  };
+}
 
 const conditionParams = {
   ...novelParams,
@@ -82,7 +96,7 @@ export const condition: Learner<keyof typeof conditionParams> = {
     if (!knowsFaults(taught.total)) return base;
     const normal = (sum: Sum) => normalOf(sum, params.assumedWeight);
     const head: AnswersHead = fitAnswers(normal(taught.total), taught.total.lessons.fault.moments, params.penalty);
-    const held = heldOut(taught, (rest) => {
+    const held = heldOut(taught, "all", (rest) => {
       if (!knowsFaults(rest)) return null;
       const fitted = fitAnswers(normal(rest), rest.lessons.fault.moments, params.penalty);
       return (item) => answersOf(fitted, item);
@@ -132,14 +146,16 @@ function assumedShare({ lessons: { normal, assumed } }: Sum, weight: number): nu
   return normal.moments.count === 0 ? 1 : weight * Math.min(1, normal.moments.count / assumed.moments.count);
 }
 
-/** Scores each group's sampled items by a head that was taught on the other groups. */
-function heldOut({ groups }: Taught, fit: (rest: Sum) => ((item: Float32Array) => number) | null): Scored[] {
+/** Scores each group's sampled items, or only the normal ones, by a head that was taught on the other groups. */
+function heldOut(taught: Taught, which: "normal" | "all", fit: (rest: Sum) => ((item: Float32Array) => number) | null): Scored[] {
+  const { groups } = taught;
   if (groups.length < 2) return [];
+  const rests = restsOf(taught);
   return groups.flatMap((group, at) => {
-    const score = fit(groups.filter((_, other) => other !== at).reduce(merge));
+    const score = fit(rests[at]);
     if (score === null) return [];
     const { fault, normal, assumed } = group.lessons;
-    return [fault, normal, ...(normal.sample.population === 0 ? [assumed] : [])].flatMap((lesson) =>
+    return [...(which === "all" ? [fault] : []), normal, ...(normal.sample.population === 0 ? [assumed] : [])].flatMap((lesson) =>
       lesson.sample.items.map((item) => ({
         score: score(item),
         fault: lesson === fault,
@@ -149,7 +165,17 @@ function heldOut({ groups }: Taught, fit: (rest: Sum) => ((item: Float32Array) =
   });
 }
 
+const rests = new WeakMap<Taught, readonly Sum[]>();
+
+/** For each group the sum of all others: three parts are fitted to each, and the sums are large. */
+function restsOf(taught: Taught): readonly Sum[] {
+  const { groups } = taught;
+  const known = rests.get(taught) ?? groups.map((_, at) => groups.filter((_group, other) => other !== at).reduce(merge));
+  rests.set(taught, known);
+  return known;
+}
+
 function cautious(held: readonly Scored[], { falseAlarmShare, caution }: { falseAlarmShare: number; caution: number }): number | null {
-  const level = quantileThreshold(held.filter(({ fault }) => !fault), falseAlarmShare);
+  const level = quantileThreshold(held, falseAlarmShare);
   return level === null ? null : level * caution;
 }

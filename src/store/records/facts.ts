@@ -102,7 +102,7 @@ type Puttable = Value<typeof kept> & Value<typeof revised> & Value<typeof others
 /** One thing to be written, or to be taken away. */
 export type Fact =
   | { [K in keyof Puttable]: { readonly put: K; readonly value: Puttable[K] } }[keyof Puttable]
-  | { readonly drop: "events"; readonly wheel: Id; readonly block: Id }
+  | { readonly drop: "events" | "losses"; readonly wheel: Id; readonly block: Id }
   | { readonly drop: "node" | "sum"; readonly name: string }
   /** Every node whose name starts with `prefix`. */
   | { readonly drop: "nodes"; readonly prefix: string };

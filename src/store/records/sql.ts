@@ -13,7 +13,7 @@ export class Sql {
   }
 
   all(sql: string, ...values: SQLInputValue[]): SqlRow[] {
-    return this.#do(() => this.#prepared(sql).all(...values));
+    return this.#do(() => this.#prepared(sql).all(...values)).map((row) => ({ ...row })); // the driver's rows have no prototype
   }
 
   get(sql: string, ...values: SQLInputValue[]): SqlRow | undefined {

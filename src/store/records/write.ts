@@ -123,6 +123,7 @@ function insert(sql: Sql, verb: "INSERT" | "INSERT OR REPLACE", table: string, c
 
 function drop(sql: Sql, fact: Extract<Fact, { drop: string }>): void {
   if (fact.drop === "events") sql.run("DELETE FROM event WHERE wheel = ? AND block = ?", fact.wheel, fact.block);
+  else if (fact.drop === "losses") sql.run("DELETE FROM loss WHERE wheel = ? AND block = ?", fact.wheel, fact.block);
   else if (fact.drop === "nodes") sql.run("DELETE FROM node WHERE substr(name, 1, length(?1)) = ?1", fact.prefix);
   else if (fact.drop === "node") sql.run("DELETE FROM node WHERE name = ?", fact.name);
   else if (fact.drop === "sum") sql.run("DELETE FROM sum WHERE name = ?", fact.name);
