@@ -8,7 +8,7 @@ import type { Block } from "./schema/block.ts";
 import type { Digest, Id } from "./schema/id.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
-import type { Interval } from "./schema/time.ts";
+import { day, type Interval } from "./schema/time.ts";
 import type { Trigger, Turn } from "./schema/turn.ts";
 import type { Wheel } from "./schema/wheel.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -48,6 +48,7 @@ export interface Site {
   exportModel(digest: Digest): Uint8Array;
   /** A wheel by name or id, or the only one. Throws `wheel.unknown`. */
   wheel(name?: string): Promise<Wheel>;
+  /** Seals the days that are over, if samples were taken in, and closes everything. */
   close(): Promise<void>;
 }
 
@@ -63,7 +64,9 @@ export async function openSite(directory: string, options: SiteOptions = {}): Pr
   const engine = workerEngine();
   const { learning, close: stopLearning } = learningProcess();
   const ports: Ports = { store, engine, learning, now, newId: () => ulid() };
+  let hasNewSamples = false;
   const close = async () => {
+    if (hasNewSamples) await store.telemetry.seal(now() - day);
     stopLearning();
     await engine.close();
     await store.close();
@@ -75,10 +78,10 @@ export async function openSite(directory: string, options: SiteOptions = {}): Pr
     await close();
     throw error;
   }
-  return { ...operations(ports), store, ports, close };
+  return { ...operations(ports, () => (hasNewSamples = true)), store, ports, close };
 }
 
-function operations(ports: Ports): Omit<Site, "store" | "ports" | "close"> {
+function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "ports" | "close"> {
   const { store } = ports;
   const { records } = store;
   const writeLabels = async (labels: readonly Label[]) => {
@@ -92,6 +95,7 @@ function operations(ports: Ports): Omit<Site, "store" | "ports" | "close"> {
   return {
     async import(recording, intakeOptions) {
       const intake = await takeIn(recording, intakeOptions, ports);
+      onSamples();
       const arrivals: Arrival[] = [];
       for (const block of intake.blocks) arrivals.push(await welcome(intake.wheel, block, ports));
       return { intake, arrivals };

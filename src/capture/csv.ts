@@ -7,8 +7,11 @@ import { shown } from "./name.ts";
 /** Longest row, in characters: more than that is an open quote or no table. */
 export const longestRow = 16 * 1024 * 1024;
 
+/** The delimiter of tables whose columns stand apart by any run of spaces and tabs. */
+export const blanks = " ";
+
 const rules = (delimiter: string) => ({
-  delimiter,
+  delimiter: delimiter === blanks ? [" ", "\t"] : delimiter,
   bom: true,
   relax_column_count: true,
   relax_quotes: true,
@@ -37,9 +40,8 @@ export async function readRows(utf8: AsyncIterable<Buffer>, delimiter: string, n
     ...rules(delimiter),
     on_record(cells: string[], { lines, empty_lines }) {
       blankLines = empty_lines;
-      for (let i = 0; i < cells.length; i++) cells[i] = cells[i].trim();
       last = plain.line + lines;
-      onRow(cells, last);
+      onRow(trimmed(cells, delimiter), last);
       return null; // nothing is queued: the stream stays as fast as the reader
     },
   });
@@ -117,17 +119,21 @@ class PlainLines {
   #row(line: string): void {
     this.blankLines += this.#pendingBlank;
     this.#pendingBlank = 0;
-    const cells = line.split(this.#delimiter);
-    for (let i = 0; i < cells.length; i++) cells[i] = cells[i].trim();
-    this.#onRow(cells, this.line);
+    this.#onRow(trimmed(line.split(this.#delimiter === blanks ? /[ \t]+/ : this.#delimiter), this.#delimiter), this.line);
   }
+}
+
+/** Cells without the space around them; between runs of blanks there are no empty ones. Changes `cells`. */
+function trimmed(cells: string[], delimiter: string): string[] {
+  for (let i = 0; i < cells.length; i++) cells[i] = cells[i].trim();
+  return delimiter === blanks ? cells.filter((cell) => cell !== "") : cells;
 }
 
 /** The first rows of a text that may stop in the middle of one, cells trimmed. */
 export function firstRows(text: string, delimiter: string, count: number): string[][] {
   const rows: string[][] = [];
   try {
-    parseAll(text, { ...rules(delimiter), to: count, on_record: (cells: string[]) => void rows.push(cells.map((cell) => cell.trim())) });
+    parseAll(text, { ...rules(delimiter), to: count, on_record: (cells: string[]) => void rows.push(trimmed(cells, delimiter)) });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error; // what was read before an open quote is enough here
   }

@@ -5,7 +5,7 @@ import { figure } from "./remark.ts";
 /** What a recording was taken for, as lines of text to look at before it is used. */
 export function describe(recording: Recording): string[] {
   const { file, rows, times, dialect, columns, label, grid, remarks } = recording;
-  const delimiter = dialect.delimiter === "\t" ? "tab" : JSON.stringify(dialect.delimiter);
+  const delimiter = dialect.delimiter === "\t" ? "tab" : dialect.delimiter === " " ? "blanks" : JSON.stringify(dialect.delimiter);
   const packing = dialect.gzip ? ", gzip" : "";
   return [
     `File ${file.name}: ${figure(rows)} rows, ${figure(file.bytes)} bytes, ${span(times)}`,

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import { firstRows, longestRow, rowTooLong } from "./csv.ts";
+import { blanks, firstRows, longestRow, rowTooLong } from "./csv.ts";
 import { asUtf8, encodingFromMark, type EncodingReport } from "./encoding.ts";
 import { empty, headOf, type SourceFile } from "./file-bytes.ts";
 import { shown } from "./name.ts";
@@ -71,8 +71,17 @@ function bestSplit(sample: string, candidates: readonly string[]): { delimiter: 
     return { delimiter, rows, score };
   });
   const best = splits.reduce((best, split) => (split.score > best.score + 1e-9 ? split : best));
-  // Nothing splits: one column, and the comma splits it least surprisingly.
-  return best.score > 0 ? best : splits[splits.length - 1];
+  // Nothing splits: a table of numbers set apart by blanks, or one column, which the comma splits least surprisingly.
+  return best.score > 0 ? best : (blankTable(sample, candidates) ?? splits[splits.length - 1]);
+}
+
+/** Rows of numbers, all equally wide when split at blanks; `null` for anything else, such as a column of sentences. */
+function blankTable(sample: string, candidates: readonly string[]): { delimiter: string; rows: string[][] } | null {
+  if (candidates !== delimiters) return null;
+  const rows = firstRows(sample, blanks, sampleRows);
+  const width = rows.at(0)?.length ?? 0;
+  const isTable = width > 1 && rows.slice(1).every((row) => row.length === width && row.every((cell) => !Number.isNaN(readNumber(cell, "."))));
+  return isTable && rows.length > 1 ? { delimiter: blanks, rows } : null;
 }
 
 /** The decimal comma only where more cells are written with it than with a point; `null` when none has either. */

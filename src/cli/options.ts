@@ -17,7 +17,7 @@ export const onSite = {
 
 /** Options of commands that read recordings. */
 export const reading = {
-  delimiter: { type: "string", description: "What separates columns; guessed", valueHint: "CHAR" },
+  delimiter: { type: "string", description: "What separates columns: a character, tab or blanks; guessed", valueHint: "CHAR" },
   decimal: { type: "string", description: "Decimal sign, . or ,; guessed", valueHint: "SIGN" },
   zone: { type: "string", description: "IANA zone of times that state none, for example Europe/Berlin (UTC unless given)", valueHint: "ZONE" },
   dates: { type: "string", description: "Order of dates that could be read two ways: dmy, mdy or ymd", valueHint: "ORDER" },
@@ -39,7 +39,7 @@ export function readOptions(given: Given): ReadOptions {
     if (!Role.safeParse(role).success) throw usage(`set the role of ${JSON.stringify(name)}: ${JSON.stringify(role)}`, `Roles are ${Role.options.join(", ")}.`);
   }
   return defined({
-    delimiter: given.delimiter === "tab" ? "\t" : given.delimiter,
+    delimiter: { tab: "\t", blanks: " " }[given.delimiter ?? ""] ?? given.delimiter,
     decimal: oneOf("decimal", given.decimal, [".", ","]),
     zone: given.zone,
     dates: oneOf("dates", given.dates, ["dmy", "mdy", "ymd"]),

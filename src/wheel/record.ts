@@ -8,13 +8,15 @@ import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Fact } from "../store/records/facts.ts";
 import { chain } from "./ledger.ts";
+import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
 import type { Ports } from "./ports.ts";
 
-/** A turn under way, and the processor time used before it began. */
+/** A turn under way, and what had been used before it began. */
 export interface StartedTurn {
   readonly turn: Turn;
   readonly cpuSeconds: number;
+  readonly joules: number | null;
 }
 
 export interface Outcome {
@@ -48,11 +50,11 @@ export async function beginTurn(wheel: Wheel, trigger: Trigger, ports: Ports): P
   };
   const again = { ...turn, startedAt: ports.now() };
   await records.write([{ put: "turn", value: again }]);
-  return { turn: again, cpuSeconds: await cpuSeconds(ports) };
+  return { turn: again, cpuSeconds: await cpuSeconds(ports), joules: readEnergyJoules() };
 }
 
 /** Deploys and records: champion pointer, turn and ledger line in one transaction. */
-export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before }: StartedTurn, { verdict, blocks, models }: TurnResult, ports: Ports): Promise<Turn> {
+export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules }: StartedTurn, { verdict, blocks, models }: TurnResult, ports: Ports): Promise<Turn> {
   const { records } = ports.store;
   const finishedAt = ports.now();
   const labels = await records.labels({ asset: wheel.asset });
@@ -80,7 +82,7 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before }: Star
     gain: verdict.figures.gain,
     durationSeconds: (finishedAt - turn.startedAt) / 1e6,
     cpuSeconds: Math.max(0, (await cpuSeconds(ports)) - before),
-    energyJoules: null,
+    energyJoules: joulesBetween(joules, readEnergyJoules()),
   });
   const facts: Fact[] = [{ put: "turn", value: closed }, { put: "ledger", value: entry }];
   if (promoted !== null) facts.push({ put: "champion", value: championFact(wheel, promoted, finishedAt, turn.id, verdict.reasons[0]) });
