@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 import { describe } from "../capture/describe.ts";
-import { readRecording } from "../capture/recording.ts";
+import { readRecording, type Recording } from "../capture/recording.ts";
 import { dueTurn, sinceTurn } from "../wheel/policy.ts";
-import { blockRuleOf, onSite, readOptions, reading, wholeOf } from "./options.ts";
+import { blockRuleOf, onSite, readOptions, reading, spanOf, wholeOf } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { progress } from "./progress.ts";
 import { withSite } from "./session.ts";
@@ -20,6 +20,8 @@ export const importCommand = defineCommand({
     asset: { type: "string", description: "The machine that it is of", default: "machine", valueHint: "NAME" },
     block: { type: "string", description: "How production is cut: file, a length such as 1h, gap:10min, or change:SIGNAL", valueHint: "RULE" },
     "warm-up": { type: "string", description: "Rows at the head of each block that are its own baseline; 0 for none", default: "0", valueHint: "ROWS" },
+    grid: { type: "string", description: "Time between rows of the model's grid; guessed from the rates", valueHint: "SPAN" },
+    hold: { type: "string", description: "How long a value stands in for missing ones; guessed", valueHint: "SPAN" },
     truth: { type: "boolean", description: "Take the label column as answers", default: false },
     look: { type: "boolean", description: "Only show what would be taken in", default: false },
     ...reading,
@@ -27,8 +29,9 @@ export const importCommand = defineCommand({
   },
   async run({ args }) {
     const bar = progress("reading", args.json);
-    const recording = await readRecording(args.file, { ...readOptions(args), onProgress: bar.at });
+    const read = await readRecording(args.file, { ...readOptions(args), onProgress: bar.at });
     bar.done();
+    const recording = onGrid(read, args);
     const seen = describe(recording);
     if (args.look) return args.json ? printJson({ look: seen }) : printLines(seen);
     if (!args.json) printLines([...seen, ""]);
@@ -57,3 +60,9 @@ export const importCommand = defineCommand({
     });
   },
 });
+
+/** The recording on the grid that was asked for. */
+function onGrid(recording: Recording, { grid, hold }: { readonly grid?: string | undefined; readonly hold?: string | undefined }): Recording {
+  const period = grid === undefined ? recording.grid.period : spanOf("grid", grid);
+  return { ...recording, grid: { ...recording.grid, period, hold: hold === undefined ? Math.max(recording.grid.hold, period) : spanOf("hold", hold) } };
+}

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   try: async () => (await import("./try.ts")).tryCommand,
   import: async () => (await import("./import.ts")).importCommand,
   replay: async () => (await import("./replay.ts")).replayCommand,
+  signals: async () => (await import("./signals.ts")).signalsCommand,
   events: async () => (await import("./events.ts")).eventsCommand,
   label: async () => (await import("./label.ts")).labelCommand,
   turn: async () => (await import("./turn.ts")).turnCommand,
@@ -29,6 +30,7 @@ const welcome = `Millrace ${version}: small models beside your machines, taught 
   millrace try pump.csv              what would it have caught? on your own recording, nothing kept
   millrace import pump.csv           take a recording into a site (./millrace-data)
   millrace replay DIR                recorded runs one after another: judge, answer, turn
+  millrace signals                   units, rates and roles, as guessed; correct them here
   millrace events                    what the model in force found
   millrace label EVENT fault         answer it; the wheel turns
   millrace turn                      turn the wheel by hand
