@@ -8,7 +8,7 @@ import type { Sessions } from "./worker.ts";
 
 /** ONNX Runtime in a worker of its own, so that scoring never holds up the thread that asks. */
 export function workerEngine(): Engine & { close(): Promise<void> } {
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
+  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { execArgv: [] });
   const sessions = remote<Sessions>("the scoring worker", workerLine(worker));
   return {
     async open(model) {

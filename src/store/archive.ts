@@ -39,7 +39,14 @@ export function findDays(folder: string): { day: string; file: string }[] {
 /** The days that are sealed and listed, as of the connection's transaction, oldest first. */
 export async function listedDays(connection: Connection, from = "", to = "9999-99-99"): Promise<SealedDay[]> {
   const rows = await select(connection, `SELECT * FROM sealed_days WHERE day BETWEEN ${quoted(from)} AND ${quoted(to)} ORDER BY day`);
-  return rows as unknown as SealedDay[];
+  return rows.map((row) => ({
+    day: String(row["day"]),
+    file: String(row["file"]),
+    samples: Number(row["samples"]),
+    bytes: Number(row["bytes"]),
+    sequence: Number(row["sequence"]),
+    digest: row["digest"] === null ? null : String(row["digest"]),
+  }));
 }
 
 /** Lists a day in place of what was listed for it. To be called inside a transaction. */
@@ -65,7 +72,7 @@ export function outwardFault(folder: string, { file, bytes }: Pick<SealedDay, "f
   try {
     handle = openSync(join(folder, file), "r");
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "it is gone" : messageOf(error);
+    return messageOf(error).startsWith("ENOENT") ? "it is gone" : messageOf(error);
   }
   try {
     const { size } = fstatSync(handle);

@@ -54,13 +54,9 @@ export class CommitQueue {
   async #drain(): Promise<void> {
     await new Promise(setImmediate); // calls that have arrived already join the first commit
     while (this.#waiting.length > 0) {
-      const group: Waiting[] = [];
-      for (let samples = 0; this.#waiting.length > 0 && samples < mostInCommit; ) {
-        const next = this.#waiting.shift() as Waiting;
-        samples += next.counts.numbers + next.counts.texts;
-        group.push(next);
-      }
-      await this.#commit(group);
+      let samples = 0;
+      const filled = this.#waiting.findIndex(({ counts }) => (samples += counts.numbers + counts.texts) >= mostInCommit);
+      await this.#commit(this.#waiting.splice(0, filled < 0 ? this.#waiting.length : filled + 1));
       this.#committed = this.#sequence;
     }
     this.#draining = undefined;

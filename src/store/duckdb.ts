@@ -9,6 +9,7 @@ import {
   VARCHAR,
   type DuckDBConnection,
   type DuckDBType,
+  type DuckDBVector,
 } from "@duckdb/node-api";
 import { MillraceError } from "../errors.ts";
 
@@ -16,6 +17,7 @@ import { MillraceError } from "../errors.ts";
 export type Connection = DuckDBConnection;
 export type DataChunk = DuckDBDataChunk;
 export type Database = DuckDBInstance;
+export type Vector = DuckDBVector;
 
 /** Rows in one chunk of a DuckDB table; a longer one is refused. */
 export const chunkRows = 2048;
@@ -48,15 +50,26 @@ export async function openDatabase(file: string, memoryLimitMiB: number): Promis
   return database;
 }
 
-/** One row of a query as plain numbers and text (`bigint` becomes a number). */
+/** The array that a column vector is made of; the driver keeps it private, and any other way boxes every value. */
+export function itemsOf<T>(vector: Vector, type: abstract new (...args: never[]) => T): T {
+  const items: unknown = Reflect.get(vector, "items");
+  if (items instanceof type) return items;
+  throw new TypeError(`Cannot read a column of ${String(vector.type)} as ${type.name}`);
+}
+
+/** One row of a query as plain numbers and text (`bigint` and `boolean` become numbers). */
 export type Row = Readonly<Record<string, number | string | null>>;
 
 /** All rows of a small result. */
 export async function select(connection: Connection, sql: string): Promise<Row[]> {
   const rows = await (await connection.run(sql)).getRowObjects();
-  return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : value])),
-  ) as Row[];
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+}
+
+function plain(value: unknown): number | string | null {
+  if (value === null || typeof value === "number" || typeof value === "string") return value;
+  if (typeof value === "bigint" || typeof value === "boolean") return Number(value);
+  throw new TypeError(`Cannot read a ${typeof value} from the samples as a plain value`);
 }
 
 /** Runs `work` in one transaction: all of it is durable on return, or none of it happened. */

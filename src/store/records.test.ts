@@ -110,8 +110,10 @@ test("Records.write() writes all facts of a list or none", (t) => {
     { put: "ledger", value: ledger(3, ledger(1, "0".repeat(64)).hash) },
     { put: "ledger", value: ledger(2, hash("another line")) },
     { put: "ledger", value: { ...ledger(2, ledger(1, "0".repeat(64)).hash), reason: "changed afterwards" } },
-    { put: "nothing" as "setting", value: { name: "a", text: "b" } },
-    { drop: "everything" as "node", name: "x" },
+    // @ts-expect-error: nothing is called that
+    { put: "nothing", value: { name: "a", text: "b" } },
+    // @ts-expect-error: nothing is called that
+    { drop: "everything", name: "x" },
   ];
   for (const fact of bad) {
     assert.throws(() => records.write([...good, fact]), TypeError);

@@ -18,7 +18,7 @@ import type { Site } from "../schema/site.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { formatOf, migrate, newer, readMigrations } from "./migrate.ts";
-import type { Champion, Fact, Judged, StoredSum } from "./records/facts.ts";
+import { Champion, Judged, StoredSum, type Fact } from "./records/facts.ts";
 import { recordsError, Sql, Where, type SqlRow } from "./records/sql.ts";
 import { writeFact } from "./records/write.ts";
 
@@ -69,7 +69,7 @@ export class Records {
   }
 
   site(): Site | null {
-    return this.#open.body("SELECT body FROM site");
+    return first(this.#open.bodies("SELECT body FROM site"));
   }
 
   assets(): Asset[] {
@@ -84,7 +84,7 @@ export class Records {
 
   /** The smallest key above all in use: what the next new signal gets. */
   nextSignalKey(): number {
-    return this.#open.number("SELECT coalesce(max(key), 0) + 1 FROM signal") as number;
+    return (this.#open.number("SELECT max(key) FROM signal") ?? 0) + 1;
   }
 
   wheels(): Wheel[] {
@@ -93,7 +93,7 @@ export class Records {
 
   wheel(idOrName: string): Wheel | null {
     const sql = "SELECT body FROM wheel WHERE newest = 1 AND (id = ?1 OR name = ?1) ORDER BY id = ?1 DESC, id DESC";
-    return this.#open.body(sql, idOrName);
+    return first(this.#open.bodies(sql, idOrName));
   }
 
   baselines(asset: Id): Baseline[] {
@@ -101,7 +101,7 @@ export class Records {
   }
 
   part(id: Id): Part | null {
-    return this.#open.body("SELECT body FROM part WHERE id = ?", id);
+    return first(this.#open.bodies("SELECT body FROM part WHERE id = ?", id));
   }
 
   /** Blocks with since <= start < before, in order of id. */
@@ -111,12 +111,12 @@ export class Records {
   }
 
   block(id: Id): Block | null {
-    return this.#open.body("SELECT body FROM block WHERE newest = 1 AND id = ?", id);
+    return first(this.#open.bodies("SELECT body FROM block WHERE newest = 1 AND id = ?", id));
   }
 
   /** The highest sample sequence that any block remembers; 0 without blocks. */
   highestBlockSequence(): number {
-    return this.#open.number("SELECT coalesce(max(sequence), 0) FROM block") as number;
+    return this.#open.number("SELECT max(sequence) FROM block") ?? 0;
   }
 
   /** Labels that overlap [start, end), in order of id; withdrawn ones only when asked for. */
@@ -139,7 +139,7 @@ export class Records {
   }
 
   event(id: Id): Event | null {
-    return this.#open.body("SELECT body FROM event WHERE id = ?", id);
+    return first(this.#open.bodies("SELECT body FROM event WHERE id = ?", id));
   }
 
   /** Alarms in order of `since`. */
@@ -149,7 +149,7 @@ export class Records {
   }
 
   model(name: Digest): Model | null {
-    return this.#open.body("SELECT body FROM model WHERE digest = ?", name);
+    return first(this.#open.bodies("SELECT body FROM model WHERE digest = ?", name));
   }
 
   /** A wheel's models, oldest first. */
@@ -163,7 +163,7 @@ export class Records {
 
   /** Every champion a wheel has had, oldest first. */
   champions(wheel: Id): Champion[] {
-    return this.#open.all("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number", wheel) as unknown as Champion[];
+    return this.#open.all("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number", wheel).map((row) => Champion.parse(row));
   }
 
   /** Judgements in order of block. */
@@ -187,7 +187,12 @@ export class Records {
   sumNames(wheel: Id, mapDigest: Digest): { name: Digest; block: Id; blockRevision: number; labelsDigest: Digest }[] {
     const sql = `SELECT name, block, block_revision AS blockRevision, labels_digest AS labelsDigest
                  FROM sum WHERE wheel = ? AND map_digest = ? ORDER BY block, block_revision, name`;
-    return this.#open.all(sql, wheel, mapDigest) as unknown as { name: Digest; block: Id; blockRevision: number; labelsDigest: Digest }[];
+    return this.#open.all(sql, wheel, mapDigest).map(({ name, block, blockRevision, labelsDigest }) => ({
+      name: String(name),
+      block: String(block),
+      blockRevision: Number(blockRevision),
+      labelsDigest: String(labelsDigest),
+    }));
   }
 
   /** The bytes of sums, in the order asked for. Throws RangeError for a name that is not there. */
@@ -205,7 +210,7 @@ export class Records {
 
   nodeNames(prefix = ""): string[] {
     const sql = "SELECT name FROM node WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
-    return this.#open.all(sql, prefix).map(({ name }) => name as string);
+    return this.#open.all(sql, prefix).map(({ name }) => String(name));
   }
 
   /** A wheel's turns, oldest first. */
@@ -214,7 +219,7 @@ export class Records {
   }
 
   turn(id: Id): Turn | null {
-    return this.#open.body("SELECT body FROM turn WHERE id = ?", id);
+    return first(this.#open.bodies("SELECT body FROM turn WHERE id = ?", id));
   }
 
   /** Turns that started and whose ledger entry was never written: to be made again. */
@@ -228,7 +233,7 @@ export class Records {
   }
 
   lastLedger(): LedgerEntry | null {
-    return this.#open.body("SELECT body FROM ledger ORDER BY number DESC LIMIT 1");
+    return first(this.#open.bodies("SELECT body FROM ledger ORDER BY number DESC LIMIT 1"));
   }
 
   setting(name: string): string | null {
@@ -237,7 +242,7 @@ export class Records {
 
   /** What SQLite finds wrong with its file, in its words; empty when nothing is. */
   check(): string[] {
-    const found = this.#open.all("PRAGMA integrity_check(20)").map((row) => row["integrity_check"] as string);
+    const found = this.#open.all("PRAGMA integrity_check(20)").map((row) => String(row["integrity_check"]));
     return found.length === 1 && found[0] === "ok" ? [] : found;
   }
 
@@ -276,6 +281,8 @@ export function signalPaths(directory: string): Map<number, string> {
   }
 }
 
+const first = <T>(records: readonly T[]): T | null => records.at(0) ?? null;
+
 function prepare(database: DatabaseSync): void {
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL"); // NORMAL would lose the last commits in a power cut
@@ -289,14 +296,11 @@ function requireNewest(database: DatabaseSync): void {
   if (version < newest) throw new RangeError(`Cannot read the records: format ${version}, needs ${newest}; open the site for writing first`);
 }
 
-function toJudged(row: SqlRow): Judged {
-  const bytes = row["scores"] as Uint8Array;
-  const { block_revision: blockRevision, wheel, block, model, recipe, role, start, period, at } = row;
-  const scores = new Float32Array(bytes.slice().buffer);
-  return { wheel, block, blockRevision, model, recipe, role, start, period, scores, at } as Judged;
+function toJudged({ scores: bytes, block_revision: blockRevision, ...row }: SqlRow): Judged {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("Cannot read scores: they are no bytes");
+  return Judged.parse({ ...row, blockRevision, scores: new Float32Array(bytes.slice().buffer) });
 }
 
-function toSum(row: SqlRow): StoredSum {
-  const { name, wheel, block, block_revision: blockRevision, labels_digest: labelsDigest, map_digest: mapDigest, bytes } = row;
-  return { name, wheel, block, blockRevision, labelsDigest, mapDigest, bytes } as StoredSum;
+function toSum({ block_revision: blockRevision, labels_digest: labelsDigest, map_digest: mapDigest, ...row }: SqlRow): StoredSum {
+  return StoredSum.parse({ ...row, blockRevision, labelsDigest, mapDigest });
 }

@@ -8,6 +8,11 @@ import { openSamples } from "./open-samples.ts";
 import { salvage } from "./salvage.ts";
 import { SequenceFile } from "./sequence-file.ts";
 
+interface Open {
+  readonly database: Database;
+  readonly writer: Connection;
+}
+
 /**
  * The files of the sample store while they are open: one writer, any number of readers.
  *
@@ -21,9 +26,8 @@ export class SampleFiles {
   /** What had to be repaired or set aside since the start, in sentences. */
   readonly notices: string[] = [];
   readonly #memoryLimitMiB: number;
-  #database: Database | undefined;
-  #writer: Connection | undefined;
-  #reopening: Promise<void> | undefined;
+  #open: Open | undefined;
+  #reopening: Promise<Open> | undefined;
   #sequenceFile: SequenceFile | undefined;
   #isClosed = false;
   #damage: string | undefined; // why the next use must salvage the database first
@@ -40,8 +44,7 @@ export class SampleFiles {
   /** Opens the files; tells the highest sequence ever given, as far as they know. */
   async open(): Promise<number> {
     const { database, connection, sequence, notices } = await openSamples(this.directory, this.#memoryLimitMiB);
-    this.#database = database;
-    this.#writer = connection;
+    this.#open = { database, writer: connection };
     this.notices.push(...notices);
     this.syncNewLog();
     this.#sequenceFile = new SequenceFile(this.directory);
@@ -50,23 +53,22 @@ export class SampleFiles {
 
   /** Runs one transaction of the only writer of samples, the last numbered `sequence`; on return it is on the disk. */
   async durably(sequence: number, work: (connection: Connection) => Promise<void>): Promise<void> {
-    await this.#ready();
-    const connection = this.#writer as Connection;
+    const { writer } = await this.#ready();
     try {
-      await transaction(connection, () => work(connection));
+      await transaction(writer, () => work(writer));
       this.syncNewLog();
       this.#sequenceFile?.write(sequence);
     } catch (error) {
-      if (!(await isAlive(connection))) this.#closeDatabase();
+      if (!(await isAlive(writer))) this.#closeDatabase();
       throw error;
     }
   }
 
   /** Runs `work` on a connection of its own. */
   async use<T>(action: string, work: (connection: Connection) => Promise<T>): Promise<T> {
-    const database = await this.#ready();
+    const open = await this.#ready();
     const run = async (): Promise<T> => {
-      const connection = await database.connect();
+      const connection = await open.database.connect();
       try {
         return await work(connection);
       } finally {
@@ -78,7 +80,7 @@ export class SampleFiles {
     try {
       return await running;
     } catch (error) {
-      if (this.#database === database) {
+      if (this.#open === open) {
         if (isDamage(error)) this.#damage = firstLine(error);
         if (isInvalidated(error) || this.#damage !== undefined) this.#closeDatabase();
       }
@@ -136,34 +138,32 @@ export class SampleFiles {
     this.#sequenceFile?.close();
   }
 
-  async #ready(): Promise<Database> {
+  async #ready(): Promise<Open> {
     if (this.#isClosed) throw new MillraceError("store.closed", "Cannot use the samples: the site is closed", { hint: "Open the site again." });
-    if (this.#database === undefined) await (this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined)));
-    return this.#database as unknown as Database;
+    return this.#open ?? (await (this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined))));
   }
 
-  async #reopen(): Promise<void> {
+  async #reopen(): Promise<Open> {
     await Promise.allSettled(this.#active); // opened twice in one process, a file would have no lock
     try {
       if (this.#damage !== undefined) {
         this.notices.push(...(await salvage(this.directory, this.#memoryLimitMiB, this.#damage)));
         this.#damage = undefined;
       }
-      this.#database = await openDatabase(join(this.directory, "samples.duckdb"), this.#memoryLimitMiB);
-      this.#writer = await this.#database.connect();
+      const database = await openDatabase(join(this.directory, "samples.duckdb"), this.#memoryLimitMiB);
+      this.#open = { database, writer: await database.connect() };
+      this.#logInode = 0;
+      this.syncNewLog();
+      return this.#open;
     } catch (error) {
-      this.#closeDatabase();
       throw storageError("open the samples again", error);
     }
-    this.#logInode = 0;
-    this.syncNewLog();
   }
 
   #closeDatabase(): void {
-    this.#writer?.closeSync();
-    this.#database?.closeSync();
-    this.#writer = undefined;
-    this.#database = undefined;
+    this.#open?.writer.closeSync();
+    this.#open?.database.closeSync();
+    this.#open = undefined;
     this.#removeReplaced();
   }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { dayOf, listedDays, within, type SealedDay } from "./archive.ts";
-import { quoted, quotedPath, select, type Connection } from "./duckdb.ts";
+import { itemsOf, quoted, quotedPath, select, type Connection } from "./duckdb.ts";
 import { getInt64, halvesOf } from "./int64.ts";
 
 /** Samples of these signals with start <= time < end, in microseconds UTC. */
@@ -45,9 +45,10 @@ export async function scanNumbers(
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return await raise(connection, sql);
-    const columns = [0, 1, 2, 3].map((column) => (chunk.getColumnVector(column) as unknown as { items: unknown }).items);
-    const [keyOf, value] = [columns[0] as Int32Array, columns[2] as Float64Array];
-    const [time, sequence] = [halvesOf(columns[1] as BigInt64Array), halvesOf(columns[3] as BigInt64Array)];
+    const keyOf = itemsOf(chunk.getColumnVector(0), Int32Array);
+    const time = halvesOf(itemsOf(chunk.getColumnVector(1), BigInt64Array));
+    const value = itemsOf(chunk.getColumnVector(2), Float64Array);
+    const sequence = halvesOf(itemsOf(chunk.getColumnVector(3), BigInt64Array));
     const rows = chunk.rowCount;
     const isLast = keyOf[rows - 1] === -1;
     for (let row = 0; row < (isLast ? rows - 1 : rows); row++) each(keyOf[row], getInt64(time, row), value[row], getInt64(sequence, row));

@@ -11,10 +11,10 @@ import { summaryOf } from "./scan.ts";
 /** Days with samples in the open tables that had ended by `before`, oldest first. */
 export async function unsealedDays(connection: Connection, before: number): Promise<string[]> {
   const end = Math.floor(before / day) * day;
-  const numbers = (table: string): string => `SELECT DISTINCT epoch_us(time) // ${day} AS number FROM ${table}`;
-  const rows = await select(connection, `SELECT DISTINCT number FROM (${numbers("samples")} UNION ALL ${numbers("texts")})`);
+  const number = `epoch_us(time) // ${day} AS number`;
+  const rows = await select(connection, `SELECT ${number} FROM samples UNION SELECT ${number} FROM texts`);
   return rows
-    .map(({ number }) => Number(number) * day)
+    .map((row) => Number(row["number"]) * day)
     .filter((start) => start + day <= end)
     .map(dayOf)
     .toSorted();

@@ -142,7 +142,8 @@ test("Telemetry.append() stores nothing of a malformed batch, and the batches be
     batch(1, [monday], [1, 2]),
     batch(-1, [monday], [1]),
     batch(1.5, [monday], [1]),
-    batch(1, [monday], [1], "excellent" as Quality),
+    // @ts-expect-error: the word is not one of the schema
+    batch(1, [monday], [1], "excellent"),
     { ...batch(1, [monday], [1]), received: Infinity },
   ];
   for (const one of malformed) await assert.rejects(telemetry.append(one), RangeError);
@@ -197,6 +198,12 @@ test("Telemetry.seal() seals whole days only, once, and merges late samples into
   await telemetry.close();
 });
 
+/** A row of a file as another program prints it. */
+const row = (time: number, value: number | string, sequence: number, quality: string): object => ({
+  key: 7, signal: null, time: String(time), value, text: null, quality, origin: "sensor", sequence: String(sequence),
+  type: "TIMESTAMP WITH TIME ZONE",
+});
+
 test("Telemetry.seal() writes files that anyone can read while the site is open", async (t) => {
   const path = directory(t);
   const telemetry = await opened(path);
@@ -206,15 +213,11 @@ test("Telemetry.seal() writes files that anyone can read while the site is open"
   const script = `const { DuckDBInstance } = require("@duckdb/node-api");
     (async () => {
       const connection = await (await DuckDBInstance.create()).connect();
-      const rows = await connection.runAndReadAll("SELECT key, signal, epoch_us(time) AS time, value, text, quality, origin, sequence, typeof(time) AS type FROM '${String(file)}'");
+      const rows = await connection.runAndReadAll("SELECT key, signal, epoch_us(time) AS time, value, text, quality, origin, sequence, typeof(time) AS type FROM '${file}'");
       console.log(JSON.stringify(rows.getRowObjectsJson()));
     })();`;
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: import.meta.dirname, encoding: "utf8" });
   assert.equal(stderr, "");
-  const row = (time: number, value: number | string, sequence: number, quality: string): object => ({
-    key: 7, signal: null, time: String(time), value, text: null, quality, origin: "sensor", sequence: String(sequence),
-    type: "TIMESTAMP WITH TIME ZONE",
-  });
   assert.deepEqual(JSON.parse(stdout), [
     row(monday, 0.1 + 0.2, 2, "uncertain"),
     row(monday + 1, 0, 1, "uncertain"),

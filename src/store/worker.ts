@@ -9,6 +9,6 @@ export type StoreWorkerData =
   | { readonly part: "records"; readonly directory: string };
 
 if (parentPort !== null) {
-  const data = workerData as StoreWorkerData;
+  const data: StoreWorkerData = workerData;
   serve(data.part === "telemetry" ? new Telemetry(data.directory, data) : new Records(data.directory), parentLine(parentPort));
 }

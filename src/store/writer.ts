@@ -1,5 +1,5 @@
 import { originCode, qualityCode, type NumberSeries, type TextSeries } from "./batch.ts";
-import { chunkRows, newChunk, type ColumnType, type Connection, type DataChunk } from "./duckdb.ts";
+import { chunkRows, itemsOf, newChunk, type ColumnType, type Connection, type DataChunk, type Vector } from "./duckdb.ts";
 import { halvesOf, setInt64, type Halves } from "./int64.ts";
 
 type Series = NumberSeries | TextSeries;
@@ -48,7 +48,7 @@ class ChunkFiller {
     this.#left = left;
     this.#emit = emit;
     this.#chunk = this.#newChunk();
-    this.#columns = columnsOf(this.#chunk);
+    this.#columns = columnsOf(this.#table, this.#chunk);
   }
 
   /** Adds a series whose samples are numbered from `sequence`; tells how many there were. */
@@ -87,7 +87,7 @@ class ChunkFiller {
     // A chunk of numbers is used again; one of texts would keep every text it ever held.
     if (this.#left === 0 || (this.#table === "samples" && this.#left >= chunkRows)) return;
     this.#chunk = this.#newChunk();
-    this.#columns = columnsOf(this.#chunk);
+    this.#columns = columnsOf(this.#table, this.#chunk);
   }
 
   #newChunk(): DataChunk {
@@ -96,8 +96,6 @@ class ChunkFiller {
     return newChunk(types, Math.min(this.#left, chunkRows));
   }
 }
-
-type Vector = ReturnType<DataChunk["getColumnVector"]>;
 
 /** Columns of a chunk of either table; they differ in the type of the value only. */
 interface Columns {
@@ -113,20 +111,19 @@ interface Columns {
   readonly sequence: Halves;
 }
 
-function columnsOf(chunk: DataChunk): Columns {
+function columnsOf(table: Table, chunk: DataChunk): Columns {
   const vectors = Array.from({ length: 7 }, (_, column) => chunk.getColumnVector(column));
-  const items = (column: number): unknown => ("items" in vectors[column] ? vectors[column].items : null);
   return {
     rows: chunk.rowCount,
     vectors,
-    key: items(0) as Int32Array,
-    time: halvesOf(items(1) as BigInt64Array),
+    key: itemsOf(vectors[0], Int32Array),
+    time: halvesOf(itemsOf(vectors[1], BigInt64Array)),
     value: vectors[2],
-    numbers: items(2) as Float64Array | null,
-    quality: items(3) as Uint8Array,
-    origin: items(4) as Uint8Array,
-    received: items(5) as BigInt64Array,
-    sequence: halvesOf(items(6) as BigInt64Array),
+    numbers: table === "texts" ? null : itemsOf(vectors[2], Float64Array),
+    quality: itemsOf(vectors[3], Uint8Array),
+    origin: itemsOf(vectors[4], Uint8Array),
+    received: itemsOf(vectors[5], BigInt64Array),
+    sequence: halvesOf(itemsOf(vectors[6], BigInt64Array)),
   };
 }
 

@@ -14,7 +14,7 @@ export interface LearningProcess {
 export function learningProcess(): LearningProcess {
   let running: { child: ChildProcess; learning: Remote<Learning> } | undefined;
   const start = () => {
-    const child = fork(fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url)), { serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url)), { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
     running = { child, learning: remote<Learning>("the learning process", processLine(child)) };
     child.once("exit", () => (running = undefined));
     return running;

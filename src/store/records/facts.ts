@@ -1,23 +1,23 @@
-import type { SQLInputValue } from "node:sqlite";
 import { z } from "zod";
-import { Alarm } from "../../schema/alarm.ts";
-import { Asset } from "../../schema/asset.ts";
-import { Baseline } from "../../schema/baseline.ts";
-import { Block } from "../../schema/block.ts";
-import { Event } from "../../schema/event.ts";
+import type { Alarm } from "../../schema/alarm.ts";
+import type { Asset } from "../../schema/asset.ts";
+import type { Baseline } from "../../schema/baseline.ts";
+import type { Block } from "../../schema/block.ts";
+import type { Event } from "../../schema/event.ts";
 import { Digest, Id, Revision } from "../../schema/id.ts";
-import { BlockLoss } from "../../schema/judgement.ts";
-import { Label } from "../../schema/label.ts";
-import { LedgerEntry } from "../../schema/ledger-entry.ts";
-import { Model } from "../../schema/model.ts";
-import { Part } from "../../schema/part.ts";
-import { Signal } from "../../schema/signal.ts";
-import { Site } from "../../schema/site.ts";
+import type { BlockLoss } from "../../schema/judgement.ts";
+import type { Label } from "../../schema/label.ts";
+import type { LedgerEntry } from "../../schema/ledger-entry.ts";
+import type { Model } from "../../schema/model.ts";
+import type { Part } from "../../schema/part.ts";
+import type { Signal } from "../../schema/signal.ts";
+import type { Site } from "../../schema/site.ts";
 import { Micros, Span } from "../../schema/time.ts";
-import { Turn } from "../../schema/turn.ts";
-import { Wheel } from "../../schema/wheel.ts";
+import type { Turn } from "../../schema/turn.ts";
+import type { Wheel } from "../../schema/wheel.ts";
 
-const bytes = z.instanceof(Uint8Array) as z.ZodType<Uint8Array>;
+const bytes: z.ZodType<Uint8Array> = z.instanceof(Uint8Array);
+const floats: z.ZodType<Float32Array> = z.instanceof(Float32Array);
 
 /** A model's scores of one block: one for each tick from `start` every `period`, NaN for unknown. */
 export const Judged = z.object({
@@ -30,7 +30,7 @@ export const Judged = z.object({
   role: z.enum(["champion", "recipe", "exam"]),
   start: Micros,
   period: Span.min(1),
-  scores: z.instanceof(Float32Array) as z.ZodType<Float32Array>,
+  scores: floats,
   at: Micros,
 });
 export type Judged = z.infer<typeof Judged>;
@@ -58,46 +58,33 @@ export type Champion = z.infer<typeof Champion>;
 export const Setting = z.object({ name: z.string().min(1), text: z.string() });
 export type Setting = z.infer<typeof Setting>;
 
-/** How a noun is kept: `table`, its schema, and the columns that queries need beside the body. */
-interface Noun<T> {
-  readonly schema: z.ZodType<T>;
-  readonly columns: (value: T) => Record<string, SQLInputValue>;
+/** What can be put, by the word for it. */
+export interface Puttable {
+  // Kept as last put: a later put of the same id takes its place.
+  readonly site: Site;
+  readonly asset: Asset;
+  readonly part: Part;
+  readonly event: Event;
+  readonly alarm: Alarm;
+  readonly turn: Turn;
+  readonly setting: Setting;
+  readonly node: StoredNode;
+  // Kept in all revisions: a put of a revision that exists must be equal to it.
+  readonly signal: Signal;
+  readonly wheel: Wheel;
+  readonly baseline: Baseline;
+  readonly block: Block;
+  readonly label: Label;
+  // Made once under their digest: a put again must be equal.
+  readonly model: Model;
+  readonly sum: StoredSum;
+  // One for each block and recipe (evidence or role `recipe`) or model (the others).
+  readonly loss: BlockLoss;
+  readonly judged: Judged;
+  // Rows that are only ever added.
+  readonly champion: Champion;
+  readonly ledger: LedgerEntry;
 }
-const noun = <T>(schema: z.ZodType<T>, columns: (value: T) => Record<string, SQLInputValue>): Noun<T> => ({ schema, columns });
-
-/** Kept as last put: a later put of the same id takes its place. */
-export const kept = {
-  site: noun(Site, ({ id }) => ({ id })),
-  asset: noun(Asset, ({ id }) => ({ id })),
-  part: noun(Part, ({ id, serial }) => ({ id, serial })),
-  event: noun(Event, ({ id, asset, wheel, block, start, end }) => ({ id, asset, wheel, block, start, end })),
-  alarm: noun(Alarm, ({ id, event, state, since }) => ({ id, event, state, since })),
-  turn: noun(Turn, ({ id, wheel, number, state }) => ({ id, wheel, number, state })),
-};
-
-/** Kept in all revisions: a put of a revision that exists must be equal to it. */
-export const revised = {
-  signal: noun(Signal, ({ id, revision, asset, key }) => ({ id, revision, asset, key })),
-  wheel: noun(Wheel, ({ id, revision, asset, name }) => ({ id, revision, asset, name })),
-  baseline: noun(Baseline, ({ id, revision, asset, regime }) => ({ id, revision, asset, regime })),
-  block: noun(Block, ({ id, revision, asset, start, end, sequence }) => ({ id, revision, asset, start, end, sequence })),
-  label: noun(Label, ({ id, revision, asset, start, end, withdrawn }) => ({ id, revision, asset, start, end, withdrawn: Number(withdrawn) })),
-};
-
-/** Kept in ways of their own. */
-const others = {
-  model: Model,
-  champion: Champion,
-  loss: BlockLoss,
-  judged: Judged,
-  sum: StoredSum,
-  node: StoredNode,
-  ledger: LedgerEntry,
-  setting: Setting,
-};
-
-type Value<T> = { [K in keyof T]: T[K] extends { schema: z.ZodType<infer V> } ? V : T[K] extends z.ZodType<infer V> ? V : never };
-type Puttable = Value<typeof kept> & Value<typeof revised> & Value<typeof others>;
 
 /** One thing to be written, or to be taken away. */
 export type Fact =
@@ -106,8 +93,3 @@ export type Fact =
   | { readonly drop: "node" | "sum"; readonly name: string }
   /** Every node whose name starts with `prefix`. */
   | { readonly drop: "nodes"; readonly prefix: string };
-
-export const schemas = {
-  ...Object.fromEntries(Object.entries({ ...kept, ...revised }).map(([name, { schema }]) => [name, schema])),
-  ...others,
-} as unknown as Record<keyof Puttable, z.ZodType>;

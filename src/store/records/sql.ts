@@ -1,7 +1,8 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { MillraceError } from "../../errors.ts";
 
-export type SqlRow = Record<string, SQLInputValue>;
+/** A row by column name. */
+export type SqlRow = Readonly<Record<string, string | number | null | Uint8Array<ArrayBuffer>>>;
 
 /** SQL with its statements kept prepared, and the driver's errors as ones a person can act on. */
 export class Sql {
@@ -13,37 +14,37 @@ export class Sql {
   }
 
   all(sql: string, ...values: SQLInputValue[]): SqlRow[] {
-    return this.#do(() => this.#prepared(sql).all(...values)).map((row) => ({ ...row })); // the driver's rows have no prototype
+    return this.#do(() => this.#prepared(sql).all(...values)).map(toRow);
   }
 
   get(sql: string, ...values: SQLInputValue[]): SqlRow | undefined {
-    return this.#do(() => this.#prepared(sql).get(...values));
+    const row = this.#do(() => this.#prepared(sql).get(...values));
+    return row && toRow(row);
   }
 
   run(sql: string, ...values: SQLInputValue[]): void {
     this.#do(() => this.#prepared(sql).run(...values));
   }
 
-  /** The one value of a query of one column, or `undefined` without a row. */
+  /** The one value of a query of one column; `undefined` without a row, or when it is NULL. */
   text(sql: string, ...values: SQLInputValue[]): string | undefined {
-    return this.#value(sql, values) as string | undefined;
+    const value = this.#value(sql, values);
+    return typeof value === "string" ? value : undefined;
   }
 
   number(sql: string, ...values: SQLInputValue[]): number | undefined {
-    return this.#value(sql, values) as number | undefined;
+    const value = this.#value(sql, values);
+    return typeof value === "number" ? value : undefined;
   }
 
   bytes(sql: string, ...values: SQLInputValue[]): Uint8Array<ArrayBuffer> | undefined {
-    return this.#value(sql, values) as Uint8Array<ArrayBuffer> | undefined;
+    const value = this.#value(sql, values);
+    return value instanceof Uint8Array ? value : undefined;
   }
 
-  /** Records of a query whose only column is `body`. */
+  /** Records of a query whose only column is `body`; what was written by its schema is not checked again. */
   bodies<T>(sql: string, ...values: SQLInputValue[]): T[] {
-    return this.all(sql, ...values).map(({ body }) => JSON.parse(body as string) as T);
-  }
-
-  body<T>(sql: string, ...values: SQLInputValue[]): T | null {
-    return this.bodies<T>(sql, ...values).at(0) ?? null;
+    return this.all(sql, ...values).map(({ body }): T => JSON.parse(String(body)));
   }
 
   /** Runs `work` in one transaction: all of it is durable on return, or none of it happened. */
@@ -60,7 +61,7 @@ export class Sql {
     });
   }
 
-  #value(sql: string, values: SQLInputValue[]): SQLInputValue | undefined {
+  #value(sql: string, values: SQLInputValue[]): SqlRow[string] | undefined {
     const row = this.get(sql, ...values);
     return row === undefined ? undefined : Object.values(row)[0];
   }
@@ -82,6 +83,10 @@ export class Sql {
   }
 }
 
+function toRow(row: Record<string, SQLOutputValue>): SqlRow {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : value]));
+}
+
 /** Conditions of a query that were given, and their values. */
 export class Where {
   readonly values: SQLInputValue[] = [];
@@ -101,9 +106,10 @@ export class Where {
 
 /** An error of SQLite as one a person can act on; others as they are. */
 export function recordsError(error: unknown): Error {
-  const code = (error as { errcode?: number }).errcode;
-  const message = error instanceof Error ? error.message : String(error);
-  if (code === undefined) return error instanceof Error ? error : new Error(message);
+  if (!(error instanceof Error)) return new Error(String(error));
+  const code: unknown = Reflect.get(error, "errcode");
+  const { message } = error;
+  if (typeof code !== "number") return error;
   const primary = code & 0xff; // the rest of the number is detail
   if (primary === 13) {
     return new MillraceError("store.disk-full", "Cannot write the records: the disk is full", {

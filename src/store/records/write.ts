@@ -1,56 +1,103 @@
 import type { SQLInputValue } from "node:sqlite";
+import type { z } from "zod";
 import { canonicalJson, digest } from "../../digest.ts";
 import { MillraceError } from "../../errors.ts";
-import type { LedgerEntry } from "../../schema/ledger-entry.ts";
-import { kept, revised, schemas, type Champion, type Fact, type Judged, type StoredSum } from "./facts.ts";
+import { Alarm } from "../../schema/alarm.ts";
+import { Asset } from "../../schema/asset.ts";
+import { Baseline } from "../../schema/baseline.ts";
+import { Block } from "../../schema/block.ts";
+import { Event } from "../../schema/event.ts";
+import { BlockLoss } from "../../schema/judgement.ts";
+import { Label } from "../../schema/label.ts";
+import { LedgerEntry } from "../../schema/ledger-entry.ts";
+import { Model } from "../../schema/model.ts";
+import { Part } from "../../schema/part.ts";
+import { Signal } from "../../schema/signal.ts";
+import { Site } from "../../schema/site.ts";
+import { Turn } from "../../schema/turn.ts";
+import { Wheel } from "../../schema/wheel.ts";
+import { Champion, Judged, Setting, StoredNode, StoredSum, type Fact, type Puttable } from "./facts.ts";
 import type { Sql } from "./sql.ts";
 
-type Put<K> = Extract<Fact, { put: K }>["value"];
+type Columns = Readonly<Record<string, SQLInputValue>>;
+type Put = (sql: Sql, value: unknown) => void;
+
+/** How each noun is written: its schema, and beside its body the columns that queries need. */
+const puts: Readonly<Record<keyof Puttable, Put>> = {
+  site: checked("site", Site, putSite),
+  asset: kept("asset", Asset, ({ id }) => ({ id })),
+  part: kept("part", Part, ({ id, serial }) => ({ id, serial })),
+  event: kept("event", Event, ({ id, asset, wheel, block, start, end }) => ({ id, asset, wheel, block, start, end })),
+  alarm: kept("alarm", Alarm, ({ id, event, state, since }) => ({ id, event, state, since })),
+  turn: kept("turn", Turn, ({ id, wheel, number, state }) => ({ id, wheel, number, state })),
+  setting: checked("setting", Setting, (sql, setting) => insert(sql, "INSERT OR REPLACE", "setting", setting)),
+  node: checked("node", StoredNode, (sql, node) => insert(sql, "INSERT OR REPLACE", "node", node)),
+  signal: checked("signal", Signal, putSignal),
+  wheel: revised("wheel", Wheel, ({ asset, name }) => ({ asset, name })),
+  baseline: revised("baseline", Baseline, ({ asset, regime }) => ({ asset, regime })),
+  block: revised("block", Block, ({ asset, start, end, sequence }) => ({ asset, start, end, sequence })),
+  label: revised("label", Label, ({ asset, start, end, withdrawn }) => ({ asset, start, end, withdrawn: Number(withdrawn) })),
+  model: checked("model", Model, putModel),
+  sum: checked("sum", StoredSum, putSum),
+  loss: checked("loss", BlockLoss, putLoss),
+  judged: checked("judged", Judged, putJudged),
+  champion: checked("champion", Champion, putChampion),
+  ledger: checked("ledger", LedgerEntry, putLedger),
+};
 
 /** Writes one fact inside the open transaction. Throws TypeError for a value that its schema refuses. */
 export function writeFact(sql: Sql, fact: Fact): void {
-  if ("drop" in fact) return drop(sql, fact);
-  const parsed = schemas[fact.put]?.safeParse(fact.value);
-  if (parsed === undefined) throw new TypeError(`Cannot write a fact: nothing is called ${JSON.stringify(fact.put)}`);
-  if (!parsed.success) throw new TypeError(`Cannot write a ${fact.put}: ${describe(parsed.error.issues)}`);
-  if (fact.put in kept) return putKept(sql, fact.put as keyof typeof kept, parsed.data);
-  if (fact.put in revised) return putRevised(sql, fact.put as keyof typeof revised, parsed.data);
-  const put = { model: putModel, champion: putChampion, loss: putLoss, judged: putJudged, sum: putSum, node: putNode, ledger: putLedger, setting: putSetting };
-  (put[fact.put as keyof typeof put] as (sql: Sql, value: unknown) => void)(sql, parsed.data);
+  if ("drop" in fact) drop(sql, fact);
+  else if (Object.hasOwn(puts, fact.put)) puts[fact.put](sql, fact.value);
+  else throw new TypeError(`Cannot write a fact: nothing is called ${JSON.stringify(fact.put)}`);
+}
+
+function checked<T>(noun: string, schema: z.ZodType<T>, put: (sql: Sql, value: T) => void): Put {
+  return (sql, value) => {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) throw new TypeError(`Cannot write a ${noun}: ${describe(parsed.error.issues)}`);
+    put(sql, parsed.data);
+  };
 }
 
 function describe(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string {
   return issues.map(({ path, message }) => `${path.map(String).join(".") || "it"}: ${message}`.slice(0, 160)).join("; ").slice(0, 400);
 }
 
-function putKept(sql: Sql, table: keyof typeof kept, value: unknown): void {
-  const columns = { ...kept[table].columns(value as never), body: canonicalJson(value) };
-  if (table === "site") requireOneSite(sql, String(columns["id" as never]));
-  insert(sql, "INSERT OR REPLACE", table, columns);
+/** A noun that is kept as last put. */
+function kept<T>(table: string, schema: z.ZodType<T>, columns: (value: T) => Columns): Put {
+  return checked(table, schema, (sql, value) => insert(sql, "INSERT OR REPLACE", table, { ...columns(value), body: canonicalJson(value) }));
 }
 
-function requireOneSite(sql: Sql, id: string): void {
-  const other = sql.text("SELECT id FROM site WHERE id <> ?", id);
-  if (other !== undefined) throw new TypeError(`Cannot write a site: this directory belongs to site ${other}`);
+/** A noun that is kept in all its revisions. */
+function revised<T extends { id: string; revision: number }>(table: string, schema: z.ZodType<T>, columns: (value: T) => Columns): Put {
+  return checked(table, schema, (sql, value) => putRevision(sql, table, value, columns(value)));
 }
 
-function putRevised(sql: Sql, table: keyof typeof revised, value: unknown): void {
-  const columns = { ...revised[table].columns(value as never), body: canonicalJson(value) };
-  const { id, revision, body } = columns as unknown as { id: string; revision: number; body: string };
+function putRevision(sql: Sql, table: string, value: { id: string; revision: number }, columns: Columns): void {
+  const { id, revision } = value;
+  const body = canonicalJson(value);
   const existing = sql.text(`SELECT body FROM ${table} WHERE id = ? AND revision = ?`, id, revision);
   if (existing !== undefined) return requireEqual(existing, body, `${table} ${id} revision ${revision}`);
   const isNewest = (sql.number(`SELECT revision FROM ${table} WHERE id = ? AND newest = 1`, id) ?? 0) < revision;
   if (isNewest) sql.run(`UPDATE ${table} SET newest = 0 WHERE id = ? AND newest = 1`, id);
-  if (table === "signal") requireFreeKey(sql, id, Number(columns["key" as never]));
-  insert(sql, "INSERT", table, { ...columns, newest: isNewest ? 1 : 0 });
+  insert(sql, "INSERT", table, { id, revision, ...columns, body, newest: isNewest ? 1 : 0 });
+}
+
+function putSite(sql: Sql, site: Site): void {
+  const other = sql.text("SELECT id FROM site WHERE id <> ?", site.id);
+  if (other !== undefined) throw new TypeError(`Cannot write a site: this directory belongs to site ${other}`);
+  insert(sql, "INSERT OR REPLACE", "site", { id: site.id, body: canonicalJson(site) });
 }
 
 /** Samples are stored under a signal's key, so a key is never another signal's and never changes. */
-function requireFreeKey(sql: Sql, id: string, key: number): void {
+function putSignal(sql: Sql, signal: Signal): void {
+  const { id, asset, key } = signal;
   const owner = sql.text("SELECT id FROM signal WHERE key = ? AND id <> ?", key, id);
   if (owner !== undefined) throw new TypeError(`Cannot write signal ${id}: its key ${key} is that of signal ${owner}`);
   const before = sql.number("SELECT key FROM signal WHERE id = ? AND key <> ?", id, key);
   if (before !== undefined) throw new TypeError(`Cannot write signal ${id}: its key is ${before}, not ${key}`);
+  putRevision(sql, "signal", signal, { asset, key });
 }
 
 function requireEqual(stored: string, given: string, what: string): void {
@@ -60,7 +107,7 @@ function requireEqual(stored: string, given: string, what: string): void {
   });
 }
 
-function putModel(sql: Sql, model: Put<"model">): void {
+function putModel(sql: Sql, model: Model): void {
   const body = canonicalJson(model);
   const existing = sql.text("SELECT body FROM model WHERE digest = ?", model.digest);
   if (existing !== undefined) return requireEqual(existing, body, `model ${model.digest}`);
@@ -74,7 +121,7 @@ function putChampion(sql: Sql, { wheel, model, at, turn, reason }: Champion): vo
   insert(sql, "INSERT", "champion", { wheel, model, at, turn, reason });
 }
 
-function putLoss(sql: Sql, loss: Put<"loss">): void {
+function putLoss(sql: Sql, loss: BlockLoss): void {
   const { wheel, evidence, block, recipe, model } = loss;
   const subject = evidence === "recipe" ? recipe : model;
   insert(sql, "INSERT OR REPLACE", "loss", { wheel, evidence, subject, block, recipe, model, body: canonicalJson(loss) });
@@ -94,14 +141,6 @@ function putSum(sql: Sql, { name, wheel, block, blockRevision, labelsDigest, map
   insert(sql, "INSERT", "sum", columns);
 }
 
-function putNode(sql: Sql, node: Put<"node">): void {
-  insert(sql, "INSERT OR REPLACE", "node", node);
-}
-
-function putSetting(sql: Sql, setting: Put<"setting">): void {
-  insert(sql, "INSERT OR REPLACE", "setting", setting);
-}
-
 /** The next line of the ledger: its number, its link to the line before and its hash must be right. */
 function putLedger(sql: Sql, entry: LedgerEntry): void {
   const body = canonicalJson(entry);
@@ -116,7 +155,7 @@ function putLedger(sql: Sql, entry: LedgerEntry): void {
   insert(sql, "INSERT", "ledger", { number: entry.number, hash, body });
 }
 
-function insert(sql: Sql, verb: "INSERT" | "INSERT OR REPLACE", table: string, columns: Readonly<Record<string, SQLInputValue>>): void {
+function insert(sql: Sql, verb: "INSERT" | "INSERT OR REPLACE", table: string, columns: Columns): void {
   const names = Object.keys(columns).map((name) => `"${name}"`);
   sql.run(`${verb} INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`, ...Object.values(columns));
 }
@@ -127,5 +166,5 @@ function drop(sql: Sql, fact: Extract<Fact, { drop: string }>): void {
   else if (fact.drop === "nodes") sql.run("DELETE FROM node WHERE substr(name, 1, length(?1)) = ?1", fact.prefix);
   else if (fact.drop === "node") sql.run("DELETE FROM node WHERE name = ?", fact.name);
   else if (fact.drop === "sum") sql.run("DELETE FROM sum WHERE name = ?", fact.name);
-  else throw new TypeError(`Cannot drop ${JSON.stringify((fact as { drop: unknown }).drop)}: nothing is called that`);
+  else throw new TypeError(`Cannot drop a fact: nothing is called ${JSON.stringify(Reflect.get(fact, "drop"))}`);
 }

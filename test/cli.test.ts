@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { inspectModel } from "../src/learn/onnx/inspect.ts";
+import { recordingOf, temporaryDirectory, usualRun, type RunPlan } from "./synthetic.ts";
+
+const main = join(import.meta.dirname, "../src/cli/main.ts");
+const { path: home, remove } = temporaryDirectory();
+after(remove);
+const data = join(home, "site");
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const millrace = (...words: string[]): Ran => spawnSync(process.execPath, [main, ...words], { cwd: home, env: { ...process.env, MILLRACE_DATA: data }, encoding: "utf8" });
+
+/** The object that a command prints with --json. */
+function json(...words: string[]): Record<string, never> {
+  const { status, stdout, stderr } = millrace(...words, "--json");
+  assert.equal(status, 0, `${words.join(" ")}: ${stdout}${stderr}`);
+  return JSON.parse(stdout) as Record<string, never>;
+}
+
+/** A run as a CSV file, with the truth in a column of its own. */
+function writeRun(name: string, plan: RunPlan): string {
+  const { times, columns, label } = recordingOf(plan);
+  const rows = Array.from(times, (time, row) => [new Date(time / 1000).toISOString(), ...columns.map(({ values }) => values[row].toFixed(4)), label?.values[row]].join(","));
+  const file = join(home, name);
+  writeFileSync(file, [`time,${columns.map((column) => column.name).join(",")},fault`, ...rows].join("\n"));
+  return file;
+}
+
+test("import shows what it understood, then takes a run in, judges it and answers by its truth", () => {
+  const file = writeRun("run-1.csv", usualRun(1));
+  const look = millrace("import", file, "--look");
+  assert.equal(look.status, 0);
+  assert.match(look.stdout, /flow: number, unit unknown.*measured/);
+  assert.match(look.stdout, /Label: fault/);
+  assert.ok(!existsSync(data), "looking stores nothing");
+
+  const { status, stdout } = millrace("import", file, "--asset", "pump", "--warm-up", "120", "--truth");
+  assert.equal(status, 0);
+  assert.match(stdout, /Stored 1680 samples of "pump" in 1 new or changed blocks/);
+  assert.match(stdout, /Turn 2: not enough events to decide \(1 blocks, 3 labels/);
+});
+
+test("events names the signal to blame, and label answers the event and turns the wheel", () => {
+  const { events } = json("events") as unknown as { events: { id: string; answered: string }[] };
+  assert.ok(events.length > 0);
+  assert.match(millrace("events").stdout, /pressure \d/);
+  const labelled = json("label", events[0].id, "fault", "--kind", "leak", "--by", "Ada") as unknown as { label: { answer: string; faultKind: string; author: string }; turn: { number: number } };
+  assert.deepEqual([labelled.label.answer, labelled.label.faultKind, labelled.label.author, labelled.turn.number], ["fault", "leak", "Ada", 3]);
+  assert.match(millrace("events").stdout, /fault: leak/);
+  assert.match(millrace("label", "--list").stdout, /Ada/);
+});
+
+test("turn, models, ledger, rollback, export and doctor work on the site that was made", () => {
+  assert.match(millrace("turn").stdout, /^Turn 4: /);
+  const { champion, models } = json("models") as unknown as { champion: string; models: { digest: string; recipe: { name: string } }[] };
+  assert.ok(models.length >= 4);
+  const other = models.find(({ digest, recipe }) => digest !== champion && recipe.name === "condition");
+  assert.ok(other !== undefined);
+  assert.match(millrace("rollback", other.digest.slice(0, 12), "--reason", "trying it").stdout, /is in force again/);
+  const verified = json("ledger", "verify") as unknown as { whole: boolean; lines: number; head: string };
+  assert.deepEqual([verified.whole, verified.lines], [true, 5]);
+  assert.equal(millrace("ledger", "verify", "--head", `9:${"0".repeat(64)}`).status, 65);
+  assert.match(millrace("ledger").stdout, /rollback/);
+
+  assert.equal(millrace("export", "--out", "pump.onnx").status, 0);
+  const { metadata } = inspectModel(readFileSync(join(home, "pump.onnx")));
+  assert.deepEqual(JSON.parse(metadata["millrace.signals"]).map(({ name }: { name: string }) => name), ["flow", "pressure", "current", "vibration"]);
+  assert.equal(millrace("export", "--out", "pump.onnx").status, 2, "an existing file is not overwritten");
+  const doctor = millrace("doctor");
+  assert.equal(doctor.status, 0);
+  assert.doesNotMatch(doctor.stdout, /BAD/);
+});
+
+test("signals lists what was guessed, and a correction is a new revision", () => {
+  const { signal } = json("signals", "pressure", "--unit", "bar") as unknown as { signal: { unit: string; revision: number } };
+  assert.deepEqual([signal.unit, signal.revision], ["bar", 2]);
+  assert.match(millrace("signals").stdout, /pressure\s+bar/);
+});
+
+test("replay prints run by run what was found, learnt, decided and recorded", () => {
+  const runs = join(home, "runs");
+  spawnSync("mkdir", [runs]);
+  for (let run = 1; run <= 2; run++) writeRun(join("runs", `run-${run}.csv`), { ...usualRun(run), at: Date.UTC(2026, 3, run) * 1000 });
+  const { status, stdout } = millrace("replay", runs, "--data", join(home, "replayed"), "--warm-up", "120");
+  assert.equal(status, 0);
+  assert.match(stdout, /Run 1 of 2, run-1\.csv: \d+ events?; row by row F1 [\d.]+, false alarms in [\d.]+ % of normal rows/);
+  assert.match(stdout, /Turn 3: not enough events to decide/);
+  assert.match(stdout, /Ledger line 3: .* hash [0-9a-f]{12}/);
+  assert.match(stdout, /All 2 runs, row by row: F1/);
+});
+
+test("wrong uses are refused with a code, a hint and exit code 2, in text and in JSON", () => {
+  for (const words of [["evnts"], ["turn", "--whel", "x"], ["label", "fault"], ["import"], ["ledger", "verfy"], ["import", "x.csv", "--period", "soon"]]) {
+    const { status, stderr } = millrace(...words);
+    assert.equal(status, 2, `${words.join(" ")}: ${stderr}`);
+    assert.match(stderr, /^millrace: Cannot /);
+  }
+  const { status, stdout } = millrace("label", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "fault", "--json");
+  assert.equal(status, 65);
+  assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, "review.unknown-event");
+});
+
+test("bad input changes nothing: exit code 65, the file and the reason named", () => {
+  const before = json("models");
+  writeFileSync(join(home, "binary.csv"), Buffer.from([0, 1, 2, 3, 0, 255, 254, 0]));
+  const { status, stderr } = millrace("import", "binary.csv");
+  assert.equal(status, 65);
+  assert.match(stderr, /binary\.csv/);
+  assert.equal(millrace("import", "nowhere.csv").status, 65);
+  assert.deepEqual(json("models"), before);
+});
+
+test("every command teaches with --help", () => {
+  const commands = [...millrace("help").stdout.matchAll(/^ {2}millrace (\w+)/gm)].map(([, name]) => name);
+  assert.ok(commands.length >= 12);
+  for (const command of new Set(commands)) {
+    const { status, stdout } = millrace(command, "--help");
+    assert.equal(status, 0, command);
+    assert.match(stdout, /USAGE/, command);
+  }
+});
+
+test("a second process on the same directory is refused and told which process has it; Ctrl-C leaves the site whole", async () => {
+  const holder = spawn(process.execPath, [main, "replay", join(home, "runs"), "--data", join(home, "held"), "--warm-up", "120"], { cwd: home, stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  const { status, stderr } = millrace("models", "--data", join(home, "held"));
+  assert.equal(status, 75, stderr);
+  assert.match(stderr, new RegExp(`${holder.pid}`));
+  const left = new Promise<number | null>((resolve) => holder.once("exit", (code) => resolve(code)));
+  holder.kill("SIGINT");
+  assert.equal(await left, 130);
+  assert.equal(millrace("doctor", "--data", join(home, "held")).status, 0);
+});
