@@ -20,7 +20,7 @@ function bareClone(commands: Readonly<Record<string, string>>): { run: (...words
   const links = tools.map((tool) => `ln -s "$(command -v ${tool})" "${bin}/${tool}"`).join("; ");
   spawnSync("sh", ["-c", links]);
   const run = (...words: string[]) => {
-    const { status, stderr } = spawnSync(join(path, "millrace"), words, { env: { PATH: bin }, encoding: "utf8" });
+    const { status, stderr } = spawnSync(join(path, "millrace"), words, { cwd: path, env: { PATH: bin }, encoding: "utf8" });
     return { status, stderr };
   };
   return { run, root: path, remove };

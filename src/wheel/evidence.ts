@@ -56,10 +56,16 @@ export async function recipePairs(wheel: Wheel, champion: Model, challenger: Mod
   return pairsOf(ours, theirs);
 }
 
-/** Exam blocks judged by the very bytes of both, oldest first. Blocks that either learnt from are left out. */
+/** Most exam blocks that are sat: the newest, so that the exam costs the same after ten years. */
+const examBlocks = 20;
+
+/** Exam blocks with answers, judged by the very bytes of both, oldest first. Blocks that either learnt from are left out. */
 export async function examPairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {
-  const exam = (await ports.store.records.blocks({ asset: wheel.asset })).filter(({ use, excluded }) => use === "exam" && excluded === null);
-  const unseen = exam.filter(({ id }) => !champion.blocks.includes(id) && !challenger.blocks.includes(id));
+  const { records } = ports.store;
+  const exam = (await records.blocks({ asset: wheel.asset })).filter(({ use, excluded }) => use === "exam" && excluded === null);
+  const said = (await records.labels({ asset: wheel.asset })).filter(({ origin, answer }) => origin !== "model" && answer !== "unsure");
+  const answered = exam.filter((block) => said.some(({ start, end }) => start < block.end && end > block.start));
+  const unseen = answered.slice(-examBlocks).filter(({ id }) => !champion.blocks.includes(id) && !challenger.blocks.includes(id));
   const [ours, theirs] = [await examLosses(wheel, champion, unseen, ports), await examLosses(wheel, challenger, unseen, ports)];
   return pairsOf(ours, theirs);
 }

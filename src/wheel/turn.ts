@@ -1,4 +1,5 @@
 import { randomFrom } from "../learn/random.ts";
+import type { Pair } from "../prove/evidence.ts";
 import { verdict as judgeContest } from "../prove/verdict.ts";
 import type { Block } from "../schema/block.ts";
 import type { Model } from "../schema/model.ts";
@@ -45,19 +46,24 @@ async function prove(wheel: Wheel, challengers: readonly Model[], ports: Ports):
   const inForce = await ports.store.records.champion(wheel.id);
   const champion = inForce === null ? null : await ports.store.records.model(inForce.model);
   const verdicts: Verdict[] = [];
-  for (const challenger of challengers) {
-    verdicts.push(
-      judgeContest({
-        champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe) },
-        challenger: { digest: challenger.digest, recipe: recipeName(challenger.recipe), learntBlocks: challenger.blocks.length },
-        recipeEvidence: champion === null ? [] : await recipePairs(wheel, champion, challenger, ports),
-        modelEvidence: champion === null ? [] : await examPairs(wheel, champion, challenger, ports),
-        policy: wheel.policy,
-        random: randomFrom(Number.parseInt(challenger.digest.slice(0, 8), 16)),
-      }),
-    );
-  }
+  for (const challenger of challengers) verdicts.push(await contest(wheel, champion, challenger, ports));
   return verdicts;
+}
+
+/** The exam is sat only by a challenger that would be promoted: it wears out by being looked at. */
+async function contest(wheel: Wheel, champion: Model | null, challenger: Model, ports: Ports): Promise<Verdict> {
+  const recipeEvidence = champion === null ? [] : await recipePairs(wheel, champion, challenger, ports);
+  const decideWith = (modelEvidence: readonly Pair[]) =>
+    judgeContest({
+      champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe) },
+      challenger: { digest: challenger.digest, recipe: recipeName(challenger.recipe), learntBlocks: challenger.blocks.length },
+      recipeEvidence,
+      modelEvidence,
+      policy: wheel.policy,
+      random: randomFrom(Number.parseInt(challenger.digest.slice(0, 8), 16)),
+    });
+  const before = decideWith([]);
+  return champion === null || before.decision !== "promote" ? before : decideWith(await examPairs(wheel, champion, challenger, ports));
 }
 
 /** The best promotion if there is one; else what is said of the first recipe's challenger. */
