@@ -15,6 +15,7 @@ import { openStore, type Store } from "./store/store.ts";
 import { arrive, type Arrival } from "./wheel/arrive.ts";
 import { proveBlock } from "./wheel/evidence.ts";
 import { reviseBlock, takeIn, type Intake, type IntakeOptions } from "./wheel/intake.ts";
+import { idFor } from "./wheel/names.ts";
 import { learningProcess } from "./wheel/learning-process.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { rollBack } from "./wheel/record.ts";
@@ -40,7 +41,7 @@ export interface Site {
   answer(event: Id, said: Said, author: string): Promise<Label>;
   revise(label: Label, said: Said): Promise<Label>;
   withdraw(label: Label): Promise<Label>;
-  /** Labels a recording's rows by the truth recorded with it; `movedBy` as the intake says. */
+  /** Labels a recording's rows by the truth recorded with it, once; returns the labels that are new. */
   labelByTruth(recording: Recording, intake: Intake): Promise<Label[]>;
   turn(wheel: Wheel, trigger: Trigger): Promise<Turn>;
   rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
@@ -114,11 +115,14 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
       const times = Float64Array.from(order, (row) => recording.times[row] + movedBy);
       const values = Float64Array.from(order, (row) => recording.label?.values[row] ?? NaN);
       const author: Author = { name: "recorded truth", origin: "measurement", scoreShown: false };
-      const labels = truthIntervals(times, values, recording.grid.period).map(({ interval, answer }) =>
-        labelOf(asset, interval, { answer, faultKind: null, certainty: 1 }, author, ports.now(), ports.newId()),
-      );
-      await writeLabels(labels);
-      return labels;
+      const labels = truthIntervals(times, values, recording.grid.period).map(({ interval, answer }) => {
+        const id = idFor(interval.start, { asset: asset.name, ...interval, author: author.name });
+        return labelOf(asset, interval, { answer, faultKind: null, certainty: 1 }, author, ports.now(), id);
+      });
+      const known = new Set((await records.labels({ asset: asset.id, includeWithdrawn: true })).map(({ id }) => id));
+      const fresh = labels.filter(({ id }) => !known.has(id));
+      await writeLabels(fresh);
+      return fresh;
     },
     turn: (wheel, trigger) => turn(wheel, trigger, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),

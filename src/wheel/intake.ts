@@ -50,18 +50,20 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
   const signals = await signalsOf(recording, asset, ports);
   const wheel = await wheelOf(recording, asset, signals, options, ports);
 
+  const cut = cutBlocks(times, recording, wheel).map((block) => ({ ...block, id: idFor(block.interval.start, { asset: asset.name, ...block.interval }) }));
+  const known = await taken(cut, recording, ports);
+  if (known !== null) return { asset, wheel, blocks: known, samples: 0, movedBy };
+
   const numbers = recording.columns.filter(({ texts }) => texts === null);
   const appended = await telemetry.append({
     received: ports.now(),
     series: numbers.map(({ name, values }) => ({ key: keyOf(signals, name), times, values, quality: "good", origin: "sensor" })),
     texts: recording.columns.flatMap((column) => textSeries(column, times, signals)),
   });
-  const cut = cutBlocks(times, recording, wheel);
   const late = await reviseOverlapped(asset, wheel, cut.map(({ interval }) => interval), appended.sequence, ports);
   const before = (await records.blocks({ asset: asset.id })).length;
   const fresh: Block[] = [];
-  for (const { interval, warmUpEnd, rows } of cut) {
-    const id = idFor(interval.start, { asset: asset.name, ...interval });
+  for (const { id, interval, warmUpEnd, rows } of cut) {
     if ((await records.block(id)) !== null) continue;
     fresh.push({
       id,
@@ -82,6 +84,17 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
   await records.write(fresh.map((value) => ({ put: "block", value })));
   const blocks = [...late, ...fresh].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return { asset, wheel, blocks, samples: appended.accepted, movedBy };
+}
+
+/** The blocks of a file that has been taken in before, as they are; `null` when any is missing or of another file. */
+async function taken(cut: readonly { readonly id: string }[], recording: Recording, { store }: Ports): Promise<Block[] | null> {
+  const blocks: Block[] = [];
+  for (const { id } of cut) {
+    const block = await store.records.block(id);
+    if (block?.context.file?.digest !== recording.file.digest) return null;
+    blocks.push(block);
+  }
+  return blocks;
 }
 
 /** Samples newer than a block has seen make a new revision of it, which is judged and taught again. */
