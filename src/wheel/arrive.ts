@@ -19,14 +19,17 @@ export interface Arrival {
 
 /**
  * Judges a block that has just arrived: by the champion, whose events are kept, and by the newest
- * model of each recipe, for the evidence. None of them has learnt from it.
+ * model of each recipe, for the evidence.
  *
- * A block is judged once by each; judging it again by the same models gives the same facts.
+ * Each revision of a block is judged once, when it arrives, before anything can have learnt from it;
+ * one that has been judged is not judged again.
  */
 export async function arrive(wheel: Wheel, block: Block, ports: Ports): Promise<Arrival> {
   const { records } = ports.store;
   const champion = await records.champion(wheel.id);
   if (champion === null) return { block, events: null };
+  const before = await records.judged({ wheel: wheel.id, block: block.id, role: "champion" });
+  if (before.some(({ blockRevision }) => blockRevision === block.revision)) return { block, events: await records.events({ wheel: wheel.id, block: block.id }) };
   const newest = await newestByRecipe(wheel, ports);
   const rows = await readBlock(wheel, block, ports);
 

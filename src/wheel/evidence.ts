@@ -23,6 +23,7 @@ export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Prom
   const judged = (await records.judged({ wheel: wheel.id, block: block.id })).filter(({ blockRevision }) => blockRevision === block.revision);
   const losses: BlockLoss[] = [];
   for (const one of judged) {
+    if ((await records.model(one.model))?.blocks.includes(block.id)) continue; // it has learnt an earlier revision
     const loss = await lossOf(wheel, block, one, ports);
     if (loss !== null) losses.push({ ...loss, evidence: one.role === "recipe" ? "recipe" : "model" });
   }
