@@ -19,7 +19,7 @@ export interface CutBlock {
  * Input: the times of the rows as they will be stored, any order.
  * Throws `wheel.no-block-signal` when the rule names a signal that the recording has not.
  */
-export function cutBlocks(times: Float64Array, recording: Recording, wheel: Wheel): CutBlock[] {
+export function cutBlocks(times: Float64Array, recording: Recording, wheel: Pick<Wheel, "blockRule" | "warmUpRows" | "grid">): CutBlock[] {
   const order = Array.from(times.keys()).sort((a, b) => times[a] - times[b]);
   const starts = [0];
   const isCut = cutRule(times, recording, wheel);
@@ -33,7 +33,7 @@ export function cutBlocks(times: Float64Array, recording: Recording, wheel: Whee
   });
 }
 
-function cutRule(times: Float64Array, recording: Recording, { blockRule }: Wheel): (before: number, row: number) => boolean {
+function cutRule(times: Float64Array, recording: Recording, { blockRule }: Pick<Wheel, "blockRule">): (before: number, row: number) => boolean {
   if (blockRule.by === "file") return () => false;
   if (blockRule.by === "gap") return (before, row) => times[row] - times[before] > blockRule.longer;
   if (blockRule.by === "duration") {
