@@ -67,10 +67,13 @@ export async function openSite(directory: string, options: SiteOptions = {}): Pr
   const ports: Ports = { store, engine, learning, now, newId: () => ulid() };
   let hasNewSamples = false;
   const close = async () => {
-    if (hasNewSamples) await store.telemetry.seal(now() - day);
-    stopLearning();
-    await engine.close();
-    await store.close();
+    try {
+      if (hasNewSamples) await store.telemetry.seal(now() - day);
+    } finally {
+      stopLearning();
+      await engine.close();
+      await store.close();
+    }
   };
   try {
     if ((await store.records.site()) === null) await store.records.write([{ put: "site", value: { id: ulid(), name, createdAt: now() } }]);

@@ -1,25 +1,34 @@
-/** How far long work has come, as a bar on stderr: only for a person at a terminal, never with --json. */
+/** Something that takes a while, shown while it does. Its functions can be passed on by themselves. */
 export interface Progress {
-  readonly at: (done: number, total: number) => void;
-  /** Takes the bar away. */
+  readonly at: (done: number, of: number) => void;
+  /** Takes the line away. */
   readonly done: () => void;
 }
 
-const width = 30;
-const everyMs = 100;
+/** Where the line goes: stderr, so that what is printed stays clean. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
 
-export function progress(what: string, isQuiet: boolean, stream: NodeJS.WriteStream = process.stderr): Progress {
-  if (isQuiet || !stream.isTTY) return { at: () => {}, done: () => {} };
-  let drawn = 0;
+const width = 28;
+const pauseMs = 80;
+
+/** A progress bar on one line of stderr; nothing at all when `silent` or when nobody is watching. */
+export function progress(label: string, silent: boolean, stream: ProgressStream = process.stderr, now: () => number = () => performance.now()): Progress {
+  if (silent || stream.isTTY !== true) return { at: () => {}, done: () => {} };
+  let shown = -Infinity;
   return {
-    at(done, total) {
-      const now = performance.now();
-      if (now - drawn < everyMs && done < total) return;
-      drawn = now;
-      const share = total > 0 ? Math.min(done / total, 1) : 0;
+    at(done, of) {
+      if (now() - shown < pauseMs) return;
+      shown = now();
+      const share = of > 0 ? Math.min(1, done / of) : 0;
       const full = Math.round(share * width);
-      stream.write(`\r${what} ${"█".repeat(full)}${"░".repeat(width - full)} ${Math.floor(100 * share)} %`);
+      stream.write(`\r${label.padEnd(9)} ${"█".repeat(full)}${"░".repeat(width - full)} ${String(Math.floor(100 * share)).padStart(3)} %`);
     },
-    done: () => void stream.write("\r\u001b[K"),
+    done() {
+      if (shown > -Infinity) stream.write("\r\u001b[2K");
+      shown = -Infinity;
+    },
   };
 }

@@ -23,7 +23,8 @@ export function findEvents(judgement: Judgement, times: Float64Array, period: nu
   const { scores, contributions } = judgement;
   return intervalsOf(alarmRows(scores, delays)).map(({ start, end }) => {
     let peak = start;
-    for (let row = start; row < end; row++) if (!(scores[row] <= scores[peak])) peak = row;
+    // The first row is known: it completed the run that raised the alarm. An unknown row is no peak.
+    for (let row = start; row < end; row++) if (scores[row] > scores[peak]) peak = row;
     return {
       start: times[start],
       end: times[end - 1] + period,

@@ -27,16 +27,28 @@ async function judge(session: Session, window: number, rows: Matrix, warmUpRows:
   return { scores: score, contributions };
 }
 
+/** A block as a model is given it. */
+export interface JudgedRows {
+  readonly rows: Matrix;
+  readonly warmUpRows: number;
+}
+
 /** Scores a block by the bytes of a stored model. */
-export async function judgeBy(
+export async function judgeBy(model: Digest, block: JudgedRows, ports: { readonly store: Store; readonly engine: Engine }): Promise<Judgement> {
+  return await judging(model, ports, (judgeOne) => judgeOne(block));
+}
+
+/** Work with the bytes of a stored model, loaded once however many blocks they are to score. */
+export async function judging<T>(
   model: Digest,
-  { rows, warmUpRows }: { readonly rows: Matrix; readonly warmUpRows: number },
   { store, engine }: { readonly store: Store; readonly engine: Engine },
-): Promise<Judgement> {
+  work: (judgeOne: (block: JudgedRows) => Promise<Judgement>) => Promise<T>,
+): Promise<T> {
   const bytes = store.models.read(model);
   const session = await engine.open(bytes);
   try {
-    return await judge(session, windowOf(bytes), rows, warmUpRows);
+    const window = windowOf(bytes);
+    return await work(({ rows, warmUpRows }) => judge(session, window, rows, warmUpRows));
   } finally {
     await session.close();
   }

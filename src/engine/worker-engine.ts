@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Engine, Session } from "../learn/engine.ts";
 // Held by this thread: once the last thread that holds it ends, ONNX Runtime cannot be loaded again.
+// oxlint-disable-next-line import/no-unassigned-import -- it is held, not used
 import "onnxruntime-node";
 import { remote, workerLine } from "../thread.ts";
 import type { Sessions } from "./worker.ts";

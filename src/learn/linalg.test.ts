@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cholesky, eigenSymmetric, invertLower, solveCholesky } from "./linalg.ts";
+import { cholesky, eigenSymmetric, invertLower, solveCholesky, squaredLength } from "./linalg.ts";
 import { normalFrom, randomFrom } from "./random.ts";
 
 /** A random symmetric positive definite matrix: G Gᵀ + n I. */
@@ -78,4 +78,14 @@ test("eigenSymmetric() diagonalises: A v = λ v, values falling, vectors orthono
       }
     }),
   );
+});
+
+test("squaredLength() is the squared length of L x, for any number of rows", () => {
+  for (const n of [1, 3, 4, 7, 8, 13]) {
+    const l = Float64Array.from({ length: n * n }, (_, at) => (at % n <= Math.floor(at / n) ? Math.sin(at + 1) : 0));
+    const x = Float64Array.from({ length: n }, (_, j) => Math.cos(3 * j));
+    let naive = 0;
+    for (let i = 0; i < n; i++) naive += x.reduce((sum, value, j) => sum + l[i * n + j] * value, 0) ** 2;
+    assert.ok(Math.abs(squaredLength(l, n, x) - naive) <= 1e-12 * naive, `${n} rows`);
+  }
 });

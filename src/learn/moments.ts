@@ -9,9 +9,14 @@ export interface Moments {
 /** The product XᵀX of rows × columns, row-major: columns × columns. Large, so an engine does it. */
 export type Gram = (x: Float64Array, rows: number, columns: number) => Promise<Float64Array>;
 
+/** No vectors yet. One for all who ask for these columns: moments are never changed once made. */
 export function emptyMoments(columns: number): Moments {
-  return { count: 0, mean: new Float64Array(columns), scatter: new Float64Array((columns * (columns + 1)) / 2) };
+  const known = empties.get(columns) ?? { count: 0, mean: new Float64Array(columns), scatter: new Float64Array((columns * (columns + 1)) / 2) };
+  empties.set(columns, known);
+  return known;
 }
+
+const empties = new Map<number, Moments>();
 
 /**
  * The moments of rows × columns, in two passes: the mean first, then the scatter about it, so that a

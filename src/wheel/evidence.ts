@@ -1,4 +1,4 @@
-import { judgeBy } from "../deploy/judge.ts";
+import { judging } from "../deploy/judge.ts";
 import type { Pair } from "../prove/evidence.ts";
 import { blockLoss } from "../prove/loss.ts";
 import type { Block } from "../schema/block.ts";
@@ -73,25 +73,29 @@ export async function examPairs(wheel: Wheel, champion: Model, challenger: Model
 
 async function examLosses(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
   const { records } = ports.store;
-  const known = new Map((await records.losses({ wheel: wheel.id, evidence: "model", model: model.digest })).map((loss) => [loss.block, loss]));
-  const losses: BlockLoss[] = [];
+  const before = new Map((await records.losses({ wheel: wheel.id, evidence: "model", model: model.digest })).map((loss) => [loss.block, loss]));
+  const known: BlockLoss[] = [];
+  const unsat: Block[] = [];
   for (const block of blocks) {
     const labels = labelsDigest(await records.labels({ asset: block.asset, start: block.start, end: block.end }));
-    const before = known.get(block.id);
-    const isCurrent = before?.blockRevision === block.revision && before.labelsDigest === labels;
-    const loss = isCurrent ? before : await sitExam(wheel, model, block, ports);
-    if (loss !== null) losses.push(loss);
+    const loss = before.get(block.id);
+    if (loss?.blockRevision === block.revision && loss.labelsDigest === labels) known.push(loss);
+    else unsat.push(block);
   }
-  return losses;
+  return unsat.length === 0 ? known : [...known, ...(await sitExam(wheel, model, unsat, ports))];
 }
 
-async function sitExam(wheel: Wheel, model: Model, block: Block, ports: Ports): Promise<BlockLoss | null> {
-  const { scores } = await judgeBy(model.digest, await readBlock(wheel, block, ports), ports);
-  const loss = await lossOf(wheel, block, { model: model.digest, recipe: model.recipe.name, scores }, ports);
-  if (loss === null) return null;
-  const value: BlockLoss = { ...loss, evidence: "model" };
-  await ports.store.records.write([{ put: "loss", value }]);
-  return value;
+async function sitExam(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
+  const losses: BlockLoss[] = [];
+  await judging(model.digest, ports, async (judge) => {
+    for (const block of blocks) {
+      const { scores } = await judge(await readBlock(wheel, block, ports));
+      const loss = await lossOf(wheel, block, { model: model.digest, recipe: model.recipe.name, scores }, ports);
+      if (loss !== null) losses.push({ ...loss, evidence: "model" });
+    }
+  });
+  await ports.store.records.write(losses.map((value) => ({ put: "loss", value })));
+  return losses;
 }
 
 async function inForceLosses(wheel: Wheel, recipe: string, { store }: Ports): Promise<BlockLoss[]> {

@@ -7,7 +7,7 @@ import type { Learning } from "./learning.ts";
 /** Learning in a child process: started when first used, so that opening a site stays quick. */
 export interface LearningProcess {
   readonly learning: Remote<Learning>;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** A crash or a memory limit in the child rejects its calls with `thread.lost` and stops nothing else. */

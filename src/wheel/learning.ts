@@ -74,8 +74,8 @@ export class Learning {
     const records = openRecordsReadOnly(directory);
     try {
       const { source, nodes } = sumSource(records);
-      const groups = heldOutGroups(leaves).map((group) => totalOf(treeOf(group) as TotalNode, source));
-      const taught = { total: totalOf(treeOf(leaves) as TotalNode, source), groups };
+      const totalBy = (some: readonly Leaf[]) => totalOf(treeOf(some) as TotalNode, source);
+      const taught = { total: totalBy(leaves), groups: heldOutGroups(leaves).map(totalBy) };
       this.#last = { of, taught };
       return { taught, nodes };
     } finally {

@@ -3,6 +3,7 @@ import { truthOf } from "../review/truth.ts";
 import type { Block } from "../schema/block.ts";
 import type { Label } from "../schema/label.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import type { Store } from "../store/store.ts";
 import type { Ports } from "./ports.ts";
 
 /** A block on the wheel's grid. */
@@ -13,8 +14,29 @@ export interface BlockRows {
   readonly warmUpRows: number;
 }
 
-/** Reads a block from the store as rows of the wheel's signals. */
+/** Bytes of rows that are remembered for each store: a block that arrives is judged, taught and, in an exam, judged again and again. */
+const mostRemembered = 64 * 2 ** 20;
+const remembered = new WeakMap<Store, Map<string, BlockRows>>();
+
+/** Reads a block from the store as rows of the wheel's signals. A revision of a block never changes, so the rows read last are kept. */
 export async function readBlock(wheel: Wheel, block: Block, { store }: Ports): Promise<BlockRows> {
+  const known = remembered.get(store) ?? new Map<string, BlockRows>();
+  remembered.set(store, known);
+  const name = [wheel.id, wheel.revision, block.id, block.revision, block.sequence].join(" ");
+  const rows = known.get(name) ?? (await readRows(wheel, block, store));
+  known.delete(name);
+  known.set(name, rows); // the newest last
+  const bytesOf = ({ rows: { values } }: BlockRows) => values.byteLength;
+  let bytes = [...known.values()].reduce((sum, one) => sum + bytesOf(one), 0);
+  for (const [oldest, one] of known) {
+    if (bytes <= mostRemembered) break;
+    known.delete(oldest);
+    bytes -= bytesOf(one);
+  }
+  return rows;
+}
+
+async function readRows(wheel: Wheel, block: Block, store: Store): Promise<BlockRows> {
   const keys = await signalKeys(wheel, store);
   const { period, hold } = wheel.grid;
   const { times, values } = await store.telemetry.rows({ keys, period, hold, start: block.start, end: block.end });
@@ -28,7 +50,7 @@ export async function readTruth(block: Block, times: Float64Array, { store }: Po
   return { labels, truth: truthOf(times, labels) };
 }
 
-async function signalKeys(wheel: Wheel, store: Ports["store"]): Promise<number[]> {
+async function signalKeys(wheel: Wheel, store: Store): Promise<number[]> {
   const known = new Map((await store.records.signals(wheel.asset)).map(({ id, key }) => [id, key]));
   return wheel.signals.map((id) => {
     const key = known.get(id);

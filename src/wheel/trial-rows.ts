@@ -1,7 +1,7 @@
 import { MillraceError } from "../errors.ts";
 import type { Matrix } from "../learn/matrix.ts";
 import type { Column, Recording } from "../capture/recording.ts";
-import type { Micros } from "../schema/time.ts";
+import type { Interval, Micros } from "../schema/time.ts";
 import { GridRows } from "../store/grid-rows.ts";
 
 /** Rows of a recording between two pauses: rows `from` up to but not including `to` of the trial. */
@@ -55,7 +55,7 @@ export function layOut(recording: Recording, columns: readonly Column[]): TrialR
   return {
     period: grid.period,
     stretches,
-    times: timesOf(stretches, rows, grid.period),
+    times: tickTimes(stretches, rows, grid.period),
     columns: columns.map(({ values }) => resample(values)),
     truth: label === null ? null : Uint8Array.from(resample(label.values), (value) => (value === 0 || value === 1 ? value : 2)),
   };
@@ -70,11 +70,16 @@ export function matrixOf(columns: readonly Float64Array[], from: number, to: num
   return { rows: to - from, columns: columns.length, values };
 }
 
+/** From the first of some rows to a period after the last. */
+export function intervalOf({ times, period }: TrialRows, { from, to }: Pick<RowStretch, "from" | "to">): Interval {
+  return { start: times[from], end: times[to - 1] + period };
+}
+
 /** Row numbers by time; equal times stay in file order. */
 function inTimeOrder(times: Float64Array): Uint32Array {
   const order = Uint32Array.from(times.keys());
   const isSorted = times.every((time, row) => row === 0 || time >= times[row - 1]);
-  return isSorted ? order : order.sort((a, b) => times[a] - times[b] || a - b);
+  return isSorted ? order : order.toSorted((a, b) => times[a] - times[b] || a - b);
 }
 
 /** Where a stretch begins: places in `order`, the first of which is 0. */
@@ -84,7 +89,7 @@ function pauses(times: Float64Array, order: Uint32Array, longest: number): numbe
   return starts;
 }
 
-function timesOf(stretches: readonly RowStretch[], rows: number, period: number): Float64Array {
+function tickTimes(stretches: readonly RowStretch[], rows: number, period: number): Float64Array {
   const times = new Float64Array(rows);
   for (const { from, to, start } of stretches) for (let row = from; row < to; row++) times[row] = start + (row - from) * period;
   return times;

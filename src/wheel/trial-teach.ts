@@ -46,7 +46,7 @@ export async function* runParts(session: Session, outputs: Readonly<Record<strin
  * all, each long enough for two windows side by side where the stretch is.
  */
 export function trainingBlocks(stretches: readonly RowStretch[], trainRows: number, window: number): Pick<RowStretch, "from" | "to">[] {
-  const length = Math.max(windowsOfBlock * window, Math.ceil(trainRows / mostGroups));
+  const length = Math.max(windowsOfBlock * window, Math.floor(trainRows / mostGroups));
   return stretches.flatMap(({ from, to }) => {
     const rows = Math.min(to, trainRows) - from;
     if (rows < window) return [];

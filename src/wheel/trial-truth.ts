@@ -108,7 +108,7 @@ function moved(spans: readonly RowSpan[], rows: number, random: Random): RowSpan
     return shifted
       .flatMap(({ start, end }) => [{ start, end: Math.min(end, rows) }, { start: Math.max(start, rows) - rows, end: end - rows }])
       .filter(({ start, end }) => end > start)
-      .sort((a, b) => a.start - b.start);
+      .toSorted((a, b) => a.start - b.start);
   }
 }
 

@@ -1,4 +1,4 @@
-import { cholesky, dot, invertLower } from "../linalg.ts";
+import { cholesky, invertLower, squaredLength } from "../linalg.ts";
 import { fullScatter, type Moments } from "../moments.ts";
 import type { Edge, Graph } from "../onnx/graph.ts";
 
@@ -45,9 +45,7 @@ export function fitNovelty(normal: Moments, features: number, shrinkage: number)
 export function noveltyOf({ centre, whitening }: NoveltyHead, item: Float32Array): number {
   const features = centre.length;
   const away = centre.map((value, j) => item[j] - value);
-  let sum = 0;
-  for (let i = 0; i < features; i++) sum += dot(whitening, i * features, away, 0, i + 1) ** 2;
-  return Math.sqrt(sum / features);
+  return Math.sqrt(squaredLength(whitening, features, away) / features);
 }
 
 /**

@@ -16,7 +16,6 @@ const novelParams = {
 } satisfies Record<string, Param>;
 const novelNames = Object.keys(novelParams) as (keyof typeof novelParams)[];
 type NovelParams = Readonly<Record<keyof typeof novelParams, number>>;
-const isSame = (a: NovelParams, b: NovelParams): boolean => novelNames.every((name) => a[name] === b[name]);
 
 /**
  * Novelty: how far from normal, taught by normal blocks alone.
@@ -36,15 +35,16 @@ export const novelty: Learner<keyof typeof novelParams> = {
 
   learn(taught, layout, params) {
     const known = noveltyLearnt.get(taught);
-    if (known !== undefined && isSame(known.params, params)) return known.learnt;
+    const asked = [layout.levels, layout.plain, ...novelNames.map((name) => params[name])];
+    if (known !== undefined && known.asked.every((value, at) => value === asked[at])) return known.learnt;
     const learnt = learnNovelty(taught, layout, params);
-    noveltyLearnt.set(taught, { params, learnt });
+    noveltyLearnt.set(taught, { asked, learnt });
     return learnt;
   },
 };
 
 /** What was learnt last from a set of totals: two recipes of one turn ask for the same. */
-const noveltyLearnt = new WeakMap<Taught, { readonly params: NovelParams; readonly learnt: Learnt }>();
+const noveltyLearnt = new WeakMap<Taught, { readonly asked: readonly number[]; readonly learnt: Learnt }>();
 
 function learnNovelty(taught: Taught, layout: FeatureLayout, params: NovelParams): Learnt {
   const normal = (sum: Sum) => normalOf(sum, params.assumedWeight);

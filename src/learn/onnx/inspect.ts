@@ -21,15 +21,18 @@ const text = new TextDecoder("utf-8", { fatal: true });
  * Cost: one pass over the bytes; weights are skipped, not copied.
  */
 export function inspectModel(bytes: Uint8Array): ModelFacts {
+  if (isOrtFormat(bytes)) throw new RangeError("Cannot accept a model: it is in the runtime's own format, not ONNX");
   const model = [...fieldsOf(bytes)];
-  const graph = model.filter((field) => field.number === 7).at(-1)?.bytes;
-  if (graph === undefined) throw new RangeError("Cannot read a model: it holds no graph");
+  const graphs = of(model, 7);
+  if (graphs.length === 0) throw new RangeError("Cannot read a model: it holds no graph");
   if (has(model, 25)) throw new RangeError("Cannot accept a model: it defines functions of its own");
   if (has(model, 20)) throw new RangeError("Cannot accept a model: it holds training information");
   for (const { bytes: imported } of of(model, 8)) checkDomain(textOf(imported, 1));
 
-  const fields = [...fieldsOf(graph)];
-  for (const tensor of [...of(fields, 5), ...of(fields, 15)]) checkTensor(tensor.bytes);
+  // A message that is written in parts is one message to whoever loads it: all of them count.
+  const fields = graphs.flatMap(({ bytes: part }) => [...fieldsOf(part)]);
+  for (const { bytes: tensor } of of(fields, 5)) checkTensor(tensor);
+  for (const { bytes: sparse } of of(fields, 15)) checkSparse(sparse);
   const operators = of(fields, 1).map(({ bytes: node }) => checkNode(node));
   return {
     operators: [...new Set(operators)].sort(),
@@ -47,13 +50,25 @@ function checkNode(node: Bytes): string {
   for (const { bytes: attribute } of of(fields, 5)) {
     const parts = [...fieldsOf(attribute)];
     if (has(parts, 6) || has(parts, 11)) throw new RangeError(`Cannot accept a model: ${JSON.stringify(operator)} holds a graph of its own`);
-    for (const tensor of [...of(parts, 5), ...of(parts, 10)]) checkTensor(tensor.bytes);
+    for (const { bytes: tensor } of [...of(parts, 5), ...of(parts, 10)]) checkTensor(tensor);
+    for (const { bytes: sparse } of [...of(parts, 22), ...of(parts, 23)]) checkSparse(sparse);
   }
   return operator;
 }
 
 function checkDomain(domain: string): void {
   if (!domains.has(domain)) throw new RangeError(`Cannot accept a model: operators of domain ${JSON.stringify(domain.slice(0, 80))}`);
+}
+
+/** The runtime would load a file with this mark as its own, whatever else the bytes say. */
+function isOrtFormat(bytes: Bytes): boolean {
+  return bytes.length >= 8 && String.fromCharCode(...bytes.subarray(4, 8)) === "ORTM";
+}
+
+/** A sparse tensor is two tensors: values and where they go. */
+function checkSparse(sparse: Bytes): void {
+  const parts = [...fieldsOf(sparse)];
+  for (const { bytes: tensor } of [...of(parts, 1), ...of(parts, 2)]) checkTensor(tensor);
 }
 
 /** In TensorProto, field 13 names another file and field 14 says that the weights are in it. */

@@ -72,6 +72,8 @@ export function* fieldsOf(message: Bytes): Generator<Field> {
   };
   while (at < message.length) {
     const key = number();
+    // Readers that keep 32 bits of a tag would see another field than this one does.
+    if (key < 8 || key >= 2 ** 32) throw new RangeError(`Cannot read a message: a tag of ${key}`);
     const field = Math.floor(key / 8);
     const type = key % 8;
     if (type === wire.varint) yield { number: field, value: number() };

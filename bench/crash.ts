@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { randomFrom } from "../src/learn/random.ts";
+import { openSite } from "../src/site.ts";
+import { addTallies, faultsOf, lostFrom, nothing, tallyOf, type Acknowledged, type Tally } from "./crash-facts.ts";
+import { skabRuns } from "./recordings.ts";
+import type { Bench, Outcome, Run } from "./result.ts";
+import { inTemporary, timed } from "./temporary.ts";
+
+/** Longest time from ready to the kill, in milliseconds. */
+const longestLife = 2000;
+const mostReady = 3;
+
+export const crash: Bench = {
+  name: "crash",
+  summary: "kill -9 at random moments of import, answer and turn: what that was acknowledged is lost",
+  needs: "SKAB (9 MB)",
+  takes: "3 minutes",
+  parts: [],
+  run: async (run) => outcomeOf(await killAgainAndAgain({ kills: 25, seed: 11, files: skabRuns().map(({ path }) => path) }, run)),
+};
+
+export interface Kills {
+  readonly kills: number;
+  readonly seed: number;
+  /** Recorded runs with their truth. */
+  readonly files: readonly string[];
+}
+
+export interface Aftermath {
+  readonly kills: number;
+  readonly acked: Tally;
+  readonly lost: Tally;
+  readonly slowestReadySeconds: number;
+  /** What else was wrong after a kill, in sentences. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Starts a site at work, kills it and all it started, opens it again, counts what is missing, and so on.
+ *
+ * The time to be ready is that of opening the site, a cut-off turn made again included. At the end
+ * every fact that was ever acknowledged is looked for once more.
+ */
+export async function killAgainAndAgain({ kills, seed, files }: Kills, { say }: Pick<Run, "say">): Promise<Aftermath> {
+  return await inTemporary(async (directory) => {
+    const random = randomFrom(seed);
+    const all: Acknowledged[] = [];
+    const faults: string[] = [];
+    let [lost, slowestReadySeconds] = [nothing, 0];
+    for (let kill = 1; kill <= kills; kill++) {
+      const facts = await workUntilKilled(directory, nextRun(all), files, longestLife * random());
+      all.push(...facts);
+      const look = await lookAfter(directory, kill === kills ? all : facts);
+      lost = addTallies(lost, look.lost);
+      faults.push(...look.faults);
+      slowestReadySeconds = Math.max(slowestReadySeconds, look.readySeconds);
+      say(`kill ${kill} of ${kills}: ${facts.length} facts acknowledged, lost ${JSON.stringify(look.lost)}, ready in ${look.readySeconds.toFixed(2)} s${look.notices.map((notice) => `; ${notice}`).join("")}`);
+    }
+    return { kills, acked: tallyOf(all), lost, slowestReadySeconds, faults };
+  });
+}
+
+/** The run after the last whose turn was acknowledged. */
+function nextRun(facts: readonly Acknowledged[]): number {
+  return facts.reduce((next, fact) => (fact.what === "turn" ? fact.run + 1 : next), 0);
+}
+
+async function workUntilKilled(directory: string, first: number, files: readonly string[], life: number): Promise<Acknowledged[]> {
+  // A group of its own, so that the learning process is killed with it.
+  const child = spawn(process.execPath, [join(import.meta.dirname, "crash-child.ts"), directory, String(first), ...files], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  const facts: Acknowledged[] = [];
+  const lines = createInterface({ input: child.stdout });
+  const read = once(lines, "close");
+  lines.on("line", (line) => {
+    const fact = JSON.parse(line) as Acknowledged;
+    if (fact.what === "ready") setTimeout(() => killGroup(child), life);
+    facts.push(fact);
+  });
+  const [code, signal] = (await ended) as [number | null, string | null];
+  await read;
+  if (signal !== "SIGKILL") throw new Error(`Cannot kill the site at work: it ended by itself with ${signal ?? `code ${code}`}`);
+  return facts;
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(-pid, "SIGKILL");
+}
+
+async function lookAfter(directory: string, facts: readonly Acknowledged[]): Promise<{ lost: Tally; faults: string[]; readySeconds: number; notices: readonly string[] }> {
+  const { result: site, seconds: readySeconds } = await timed(() => openSite(directory));
+  try {
+    return { lost: await lostFrom(site, facts), faults: await faultsOf(site), readySeconds, notices: site.store.notices };
+  } finally {
+    await site.close();
+  }
+}
+
+function outcomeOf({ kills, acked, lost, slowestReadySeconds, faults }: Aftermath): Outcome {
+  return {
+    figures: { kills, powerCuts: 0, acked, lost, slowestReadySeconds },
+    goals: [
+      { figure: "lost.samples", got: lost.samples, atMost: 0 },
+      { figure: "lost.labels", got: lost.labels, atMost: 0 },
+      { figure: "lost.turns", got: lost.turns, atMost: 0 },
+      { figure: "faults after a kill", got: faults.length, atMost: 0, cause: faults.slice(0, 3).join("; ") },
+      { figure: "slowestReadySeconds", got: slowestReadySeconds, atMost: mostReady },
+    ],
+    notes: [
+      "After each kill the site is opened as any command opens it, with no step by hand; the ledger's chain, SQLite's own check, the sample files and the champion's bytes are looked at as well, and at the end every acknowledged fact once more.",
+      "samples are counted by signal and time in the rows of their block; a turn counts as kept when it is recorded and its ledger line has the hash that was acknowledged. Ready includes making a cut-off turn again.",
+      "powerCuts: none were tried; that needs a disk whose unwritten pages can be dropped.",
+    ],
+    variantsTried: 0,
+  };
+}

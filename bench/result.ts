@@ -1,0 +1,76 @@
+/** What a bench is held to: a figure, and the bound it must keep. */
+export interface Goal {
+  /** The figure by its path, for example `wheel.late.f1`. */
+  readonly figure: string;
+  /** `null` when it could not be measured, which counts as a miss. */
+  readonly got: number | null;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  /** Why it is missed, where that is known. */
+  readonly cause?: string;
+}
+
+/** A goal that was not met. */
+export interface Miss {
+  readonly figure: string;
+  readonly goal: string;
+  readonly got: number | null;
+  readonly cause: string;
+}
+
+/** What one run of a bench comes to. */
+export interface Outcome {
+  readonly figures: Readonly<Record<string, unknown>>;
+  readonly goals: readonly Goal[];
+  readonly notes: readonly string[];
+  /** Variants of defaults that were tried against these data while developing. */
+  readonly variantsTried: number;
+}
+
+/** What a bench is handed: which parts to run, and where to say how far it is. */
+export interface Run {
+  /** Whether a part is to be run: all of them unless one was named. */
+  readonly wants: (part: string) => boolean;
+  readonly say: (text: string) => void;
+}
+
+export interface Bench {
+  readonly name: string;
+  readonly summary: string;
+  readonly needs: string;
+  /** How long it takes on 2 cores, in words. */
+  readonly takes: string;
+  readonly parts: readonly string[];
+  run(run: Run): Promise<Outcome>;
+}
+
+/** The goals that were not met. */
+export function missesOf(goals: readonly Goal[]): Miss[] {
+  return goals
+    .filter(({ got, atLeast = -Infinity, atMost = Infinity }) => got === null || !(got >= atLeast && got <= atMost))
+    .map(({ figure, got, atLeast, atMost, cause = "not known" }) => ({ figure, goal: boundText(atLeast, atMost), got, cause }));
+}
+
+function boundText(atLeast?: number, atMost?: number): string {
+  return [atLeast === undefined ? "" : `>= ${atLeast}`, atMost === undefined ? "" : `<= ${atMost}`].filter((text) => text !== "").join(" and ");
+}
+
+/** JSON with six significant digits a number; what JSON has no word for is null. */
+export function resultJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, plain, indent);
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isInteger(value)) return value;
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+}
+
+/** The middle of some figures; `NaN` of none. */
+export function median(figures: readonly number[]): number {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return NaN;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+export const mean = (figures: readonly number[]): number => figures.reduce((sum, figure) => sum + figure, 0) / figures.length;

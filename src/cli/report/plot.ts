@@ -1,0 +1,105 @@
+import type { Interval } from "../../schema/time.ts";
+import type { Series } from "../../wheel/trial-series.ts";
+import { html, type Markup } from "./markup.ts";
+import { pausesOf, xOf, type Tick, type TimeAxis } from "./time-axis.ts";
+
+/** A plot: time to the right, a value upwards between two edges of the picture. */
+export interface Plot {
+  readonly axis: TimeAxis;
+  readonly top: number;
+  readonly bottom: number;
+  readonly y: (value: number) => number;
+}
+
+/** Which bucket of a series stands where: stretches with their buckets, and microseconds of a full one. */
+export interface Buckets {
+  readonly stretches: readonly (Interval & { readonly buckets: number })[];
+  readonly span: number;
+}
+
+/** A straight scale from `least` at the bottom to `most` at the top. */
+export function straight(axis: TimeAxis, top: number, bottom: number, least: number, most: number): Plot {
+  const range = most > least ? most - least : 1;
+  return { axis, top, bottom, y: (value) => bottom - ((value - least) / range) * (bottom - top) };
+}
+
+/** A scale of powers; what is below `least` lies on the bottom. */
+export function powers(axis: TimeAxis, top: number, bottom: number, least: number, most: number): Plot {
+  const range = Math.log(most / least);
+  return { axis, top, bottom, y: (value) => bottom - (Math.max(0, Math.log(Math.max(value, least) / least)) / range) * (bottom - top) };
+}
+
+/** A series as it lies in a plot: a line where a bucket is a row, else the area between least and most. Gaps stay gaps. */
+export function drawSeries(plot: Plot, { least, most }: Series, { stretches, span }: Buckets, kind: string): Markup {
+  const paths: string[] = [];
+  let at = 0;
+  for (const { start, end, buckets } of stretches) {
+    let run: Point[] = [];
+    for (let bucket = 0; bucket < buckets; bucket++, at++) {
+      if (Number.isNaN(least[at])) {
+        paths.push(pathOf(run));
+        run = [];
+      } else {
+        const x = xOf(plot.axis, Math.min(start + (bucket + 0.5) * span, end));
+        run.push({ x, low: plot.y(least[at]), high: plot.y(most[at]) });
+      }
+    }
+    paths.push(pathOf(run));
+  }
+  return html`<path class="${kind}" d="${paths.join("")}"/>`;
+}
+
+interface Point {
+  readonly x: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One run of known buckets: out along the highest, and back along the lowest where they differ. */
+function pathOf(run: readonly Point[]): string {
+  if (run.length === 0) return "";
+  const out = run.map(({ x, high }) => `${short(x)} ${short(high)}`).join("L");
+  if (run.length === 1) return `M${out}V${short(run[0].low)}h.01`;
+  if (run.every(({ low, high }) => low === high)) return `M${out}`;
+  return `M${out}L${run.toReversed().map(({ x, low }) => `${short(x)} ${short(low)}`).join("L")}Z`;
+}
+
+/** A span of time as a rectangle over the height of the plot, never thinner than can be seen. */
+export function band({ axis, top, bottom }: Plot, { start, end }: Interval, kind: string, title: string, height = bottom - top): Markup {
+  const from = xOf(axis, start);
+  const wide = Math.max(2, xOf(axis, end) - from);
+  return html`<rect class="${kind}" x="${short(Math.min(from, axis.right - wide))}" y="${short(bottom - height)}" width="${short(wide)}" height="${short(height)}"><title>${title}</title></rect>`;
+}
+
+/** Upright lines at the ticks, their texts beneath, and a break where the recording pauses. */
+export function timeGrid({ axis, top, bottom }: Plot, ticks: readonly Tick[]): Markup {
+  const lines = ticks.map(({ x }) => html`<line class="grid" x1="${short(x)}" x2="${short(x)}" y1="${short(top)}" y2="${short(bottom)}"/>`);
+  const texts = ticks.map(({ x, text }, at) => html`<text class="tick" x="${short(x)}" y="${short(bottom + 15)}" text-anchor="${at === 0 && x < axis.left + 40 ? "start" : "middle"}">${text}</text>`);
+  const breaks = pausesOf(axis).map((x) => html`<line class="pause" x1="${short(x)}" x2="${short(x)}" y1="${short(top)}" y2="${short(bottom)}"><title>The recording pauses here</title></line>`);
+  return html`<g aria-hidden="true">${lines}${breaks}${texts}</g>`;
+}
+
+/** Level lines at values, each with its text at the left. */
+export function valueGrid({ axis, y }: Plot, values: readonly { readonly value: number; readonly text: string }[]): Markup {
+  return html`<g aria-hidden="true">${values.map(
+    ({ value, text }) =>
+      html`<line class="grid" x1="${axis.left}" x2="${axis.right}" y1="${short(y(value))}" y2="${short(y(value))}"/><text class="tick" x="${axis.left - 8}" y="${short(y(value) + 4)}" text-anchor="end">${text}</text>`,
+  )}</g>`;
+}
+
+/** A picture with a name and a description for those who cannot see it. */
+export function picture(id: string, axis: TimeAxis, height: number, title: string, description: string, parts: readonly Markup[]): Markup {
+  return html`<svg class="chart" viewBox="0 0 ${axis.width} ${height}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${parts}</svg>`;
+}
+
+/** Two to four round values inside a range. */
+export function roundValues(least: number, most: number): number[] {
+  if (!(most > least)) return [least];
+  const rough = (most - least) / 3;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const first = Math.ceil(least / step - 1e-9);
+  return Array.from({ length: Math.floor(most / step + 1e-9) - first + 1 }, (_, at) => (first + at) * step);
+}
+
+const short = (value: number): string => String(Math.round(value * 10) / 10);
