@@ -30,7 +30,7 @@ export const badInput: Bench = {
   name: "bad-input",
   summary: "what damaged files, hostile names, a full disk and foreign models get, and what is unharmed",
   needs: "nothing; the full disk needs root on Linux",
-  takes: "1 minute",
+  takes: "half a minute",
   parts: [],
   run: runBadInput,
 };

@@ -17,7 +17,7 @@ export const crash: Bench = {
   name: "crash",
   summary: "kill -9 at random moments of import, answer and turn: what that was acknowledged is lost",
   needs: "SKAB (9 MB)",
-  takes: "3 minutes",
+  takes: "1.5 minutes",
   parts: [],
   run: async (run) => outcomeOf(await killAgainAndAgain({ kills: 25, seed: 11, files: skabRuns().map(({ path }) => path) }, run)),
 };

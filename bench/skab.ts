@@ -32,7 +32,7 @@ export const skab: Bench = {
   name: "skab",
   summary: "34 recorded runs of a pump: judged one by one, answered, learnt from; with controls",
   needs: "SKAB (9 MB)",
-  takes: "3 to 4 minutes",
+  takes: "3 minutes",
   parts: ["unlabelled", "wheel", "shift", "groupOut"],
   run: runSkab,
 };

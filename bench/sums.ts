@@ -28,7 +28,7 @@ export const sums: Bench = {
   name: "sums",
   summary: "a far block is taught and left out again: bytes in which total and model differ from never having seen it",
   needs: "SKAB (9 MB)",
-  takes: "1 minute",
+  takes: "half a minute",
   parts: [],
   run: runSums,
 };

@@ -24,8 +24,8 @@ const operator = { name: "bench", origin: "person", scoreShown: false } as const
 export const turn: Bench = {
   name: "turn",
   summary: "from an operator's answer to the first score by the new model, with little and much history",
-  needs: "nothing (made-up signals), 4 GB of disk",
-  takes: "6 minutes",
+  needs: "nothing (made-up signals), 1.5 GB of disk",
+  takes: "2 to 3 minutes",
   parts: histories.map(String),
   run: runTurn,
 };

@@ -51,7 +51,7 @@ function write(name, columns, rows) {
 mkdirSync(join(directory, "runs"), { recursive: true });
 const morning = Date.UTC(2026, 2, 9, 6);
 
-const day = rowsOf(morning, 6 * 3600, { loads: [[4000, 0.5], [7600, -0.5], [11000, 0]], fault: { kind: "cavitation", from: 15000, to: 16200 } });
+const day = rowsOf(morning, 6 * 3600, { loads: [[1500, 0.5], [3200, -0.5], [5000, 0], [9000, 0.5], [12000, -0.5], [17500, 0]], fault: { kind: "cavitation", from: 15000, to: 16200 } });
 write("pump.csv", header, day.map((row) => row.slice(0, -1)));
 
 const runs = 16;

@@ -53,7 +53,7 @@ export function paramsOf<Name extends string>(learner: Learner<Name>, given: Rea
     if (!(value >= min && value <= max)) throw new RangeError(`Cannot set ${name} of ${learner.name}: ${value}, expected ${min} to ${max}`);
     return [name, value];
   });
-  const unknown = Object.keys(given).find((name) => !(name in learner.params));
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(learner.params, name));
   if (unknown !== undefined) throw new RangeError(`Cannot set ${JSON.stringify(unknown)} of ${learner.name}: it has no such parameter`);
   return Object.fromEntries(entries) as Record<Name, number>;
 }

@@ -24,8 +24,9 @@ export async function runStretch(
   const results = Object.fromEntries(Object.entries(outputs).map(([name, width]) => [name, new Float32Array(rows.rows * width).fill(NaN)]));
   const steady = baseline !== null && session.inputs.includes("baseline") ? { baseline: baselineInput(baseline) } : {};
   const { columns, values } = rows;
-  for (let from = 0; from + window <= rows.rows; from += rowsAtOnce - window + 1) {
-    const to = Math.min(from + Math.max(rowsAtOnce, window), rows.rows);
+  const atOnce = Math.max(rowsAtOnce, 2 * window); // long windows too go on by at least one of their own
+  for (let from = 0; from + window <= rows.rows; from += atOnce - window + 1) {
+    const to = Math.min(from + atOnce, rows.rows);
     const part = values.slice(from * columns, to * columns);
     const given = await session.run({ window: { type: "double", dims: [to - from, columns], values: part }, ...steady }, Object.keys(outputs));
     for (const [name, width] of Object.entries(outputs)) results[name].set(given[name].values, (from + window - 1) * width);

@@ -55,12 +55,11 @@ interface Point {
   readonly high: number;
 }
 
-/** One run of known buckets: out along the highest, and back along the lowest where they differ. */
+/** One run of known buckets: out along the highest and back along the lowest; where they are the same, a line that encloses nothing. */
 function pathOf(run: readonly Point[]): string {
   if (run.length === 0) return "";
   const out = run.map(({ x, high }) => `${short(x)} ${short(high)}`).join("L");
   if (run.length === 1) return `M${out}V${short(run[0].low)}h.01`;
-  if (run.every(({ low, high }) => low === high)) return `M${out}`;
   return `M${out}L${run.toReversed().map(({ x, low }) => `${short(x)} ${short(low)}`).join("L")}Z`;
 }
 

@@ -32,10 +32,7 @@ export function fitLevels(within: Float64Array, blocks: number, levels: number):
 /** The largest level over its usual distance: 0 upwards, NaN when unknown. */
 export function levelsOf({ scales }: LevelsHead, item: Float32Array): number {
   let largest = 0;
-  for (let j = 0; j < scales.length; j++) {
-    const distance = Math.abs(item[j]) / scales[j];
-    if (!(distance <= largest)) largest = distance;
-  }
+  for (let j = 0; j < scales.length; j++) largest = Math.max(largest, Math.abs(item[j]) / scales[j]);
   return largest;
 }
 

@@ -14,8 +14,8 @@ export const mapNames = Object.keys(maps);
  * Throws RangeError for a name that is not in the list.
  */
 export function mapOf(name: string, signals: number, baseline: BaselineValues | null): WindowMap {
+  if (!Object.hasOwn(maps, name)) throw new RangeError(`Cannot use feature map ${JSON.stringify(name)}: known are ${mapNames.join(", ")}`);
   const known = maps[name as keyof typeof maps];
-  if (known === undefined) throw new RangeError(`Cannot use feature map ${JSON.stringify(name)}: known are ${mapNames.join(", ")}`);
   const plain = (values: Float64Array) => Array.from(values);
   const frozen = baseline && { centre: plain(baseline.centre), spread: plain(baseline.spread), noise: plain(baseline.noise) };
   return { name: "window", version: 1, signals, ...known, baseline: frozen };
