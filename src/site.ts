@@ -178,7 +178,9 @@ async function recover(ports: Ports): Promise<void> {
   }
   for (const { wheel: id, trigger } of await records.unfinishedTurns()) {
     const wheel = await records.wheel(id);
-    if (wheel !== null && trigger !== "first") await turn(wheel, trigger, ports);
+    if (wheel === null) continue;
+    if (trigger !== "first") await turn(wheel, trigger, ports);
+    else for (const block of await records.blocks({ asset: wheel.asset })) await welcome(wheel, block, ports);
   }
 }
 

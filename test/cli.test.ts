@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { inspectModel } from "../src/learn/onnx/inspect.ts";
@@ -45,8 +45,8 @@ test("import shows what it understood, then takes a run in, judges it and answer
 
   const { status, stdout } = millrace("import", file, "--asset", "pump", "--warm-up", "120", "--truth");
   assert.equal(status, 0);
-  assert.match(stdout, /Stored 1680 samples of "pump" in 1 new or changed blocks/);
-  assert.match(stdout, /Turn 2: not enough events to decide \(1 blocks, 3 labels/);
+  assert.match(stdout, /Stored 1680 samples of "pump" in 1 block\./);
+  assert.match(stdout, /Turn 2: not enough events to decide \(1 block, 3 labels/);
 });
 
 test("events names the signal to blame, and label answers the event and turns the wheel", () => {
@@ -88,7 +88,7 @@ test("signals lists what was guessed, and a correction is a new revision", () =>
 
 test("replay prints run by run what was found, learnt, decided and recorded", () => {
   const runs = join(home, "runs");
-  spawnSync("mkdir", [runs]);
+  mkdirSync(runs);
   for (let run = 1; run <= 2; run++) writeRun(join("runs", `run-${run}.csv`), { ...usualRun(run), at: Date.UTC(2026, 3, run) * 1000 });
   const { status, stdout } = millrace("replay", runs, "--data", join(home, "replayed"), "--warm-up", "120");
   assert.equal(status, 0);
@@ -130,7 +130,10 @@ test("every command teaches with --help", () => {
 });
 
 test("a second process on the same directory is refused and told which process has it; Ctrl-C leaves the site whole", async () => {
-  const holder = spawn(process.execPath, [main, "replay", join(home, "runs"), "--data", join(home, "held"), "--warm-up", "120"], { cwd: home, stdio: ["ignore", "pipe", "inherit"] });
+  const many = join(home, "many");
+  mkdirSync(many);
+  for (let run = 1; run <= 20; run++) writeRun(join("many", `run-${run}.csv`), { ...usualRun(run), at: Date.UTC(2026, 4, run) * 1000 });
+  const holder = spawn(process.execPath, [main, "replay", many, "--data", join(home, "held"), "--warm-up", "120"], { cwd: home, stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   const { status, stderr } = millrace("models", "--data", join(home, "held"));
   assert.equal(status, 75, stderr);

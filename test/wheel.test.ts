@@ -216,3 +216,37 @@ test("rollBack() puts the earlier model in force and says so in the ledger", () 
     assert.deepEqual([last?.kind, last?.outputs.champion, last?.reason], ["rollback", model.digest, "too many alarms"]);
     assert.deepEqual(verifyLedger(await records.ledger()), []);
   }));
+
+test("a longer version of a file takes the place of the shorter one, and a shorter one adds nothing", () =>
+  onSite(async (site) => {
+    const long = recordingOf(usualRun(1));
+    const cutTo = (rows: number) => ({
+      ...long,
+      file: { ...long.file, digest: "f".repeat(64) },
+      rows,
+      times: long.times.slice(0, rows),
+      columns: long.columns.map((column) => ({ ...column, values: column.values.slice(0, rows) })),
+      label: null,
+    });
+    const taught = async () => (await site.store.records.blocks({ asset: (await site.wheel()).asset })).filter(({ excluded }) => excluded === null).map(({ rows }) => rows);
+    await site.import(cutTo(300), options);
+    await site.import(long, options);
+    assert.deepEqual(await taught(), [420]);
+    await site.import(cutTo(200), options);
+    assert.deepEqual(await taught(), [420]);
+  }));
+
+test("what was rolled back stays out of force until something new has been learnt", () =>
+  onSite(async (site) => {
+    for (let run = 0; run < 6; run++) await live(site, usualRun(run + 1), run);
+    const wheel = await site.wheel();
+    const { records } = site.store;
+    const [first] = await records.champions(wheel.id);
+    const model = await records.model(first?.model ?? "");
+    assert.ok(model !== null);
+    await site.rollBack(wheel, model, "too many alarms");
+    const again = await site.turn(wheel, "hand");
+    assert.equal(again.verdict?.decision, "keep");
+    assert.match(again.verdict?.reasons[0] ?? "", /rolled back by hand/);
+    assert.equal((await records.champion(wheel.id))?.model, model.digest);
+  }));

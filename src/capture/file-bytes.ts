@@ -124,6 +124,6 @@ function asFileError(error: unknown, path: string): unknown {
     case undefined:
       return error;
     default:
-      return refuse("unreadable", `${code}`, "Check the disk or the network share that holds the file.");
+      return refuse("unreadable", code, "Check the disk or the network share that holds the file.");
   }
 }

@@ -60,7 +60,7 @@ function offsetsAround(local: number, offsetAt: (time: number) => number): Offse
 
 function refuseUnknown(zone: string): void {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
+    Intl.DateTimeFormat("en", { timeZone: zone });
   } catch (cause) {
     throw new MillraceError("capture.unknown-zone", `Cannot read local times: no zone ${shown(zone)}`, {
       hint: "Use an IANA name such as Europe/Berlin.",

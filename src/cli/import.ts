@@ -3,7 +3,7 @@ import { describe } from "../capture/describe.ts";
 import { readRecording, type Recording } from "../capture/recording.ts";
 import { dueTurn, sinceTurn } from "../wheel/policy.ts";
 import { blockRuleOf, onSite, readOptions, reading, spanOf, wholeOf } from "./options.ts";
-import { printJson, printLines, timeText } from "./output.ts";
+import { counted, printJson, printLines, timeText } from "./output.ts";
 import { progress } from "./progress.ts";
 import { withSite } from "./session.ts";
 import { turnLines } from "./turn.ts";
@@ -50,11 +50,11 @@ export const importCommand = defineCommand({
         return printJson({ asset: intake.asset, wheel: intake.wheel.name, samples: intake.samples, blocks, events, labels: labels.length, turn });
       }
       printLines([
-        `Stored ${intake.samples} samples of ${JSON.stringify(intake.asset.name)} in ${intake.blocks.length} new or changed blocks.`,
+        `Stored ${counted(intake.samples, "sample")} of ${JSON.stringify(intake.asset.name)} in ${counted(intake.blocks.length, "block")}.`,
         ...arrivals.slice(0, 5).map(({ block }) => `  ${timeText(block.start)} to ${timeText(block.end)}${block.use === "exam" ? ", set aside for the exam" : ""}`),
         ...(arrivals.length > 5 ? [`  and ${arrivals.length - 5} more`] : []),
-        events.length > 0 ? `${events.length} events found: see \`millrace events\`.` : unjudged < arrivals.length ? "No event found." : "",
-        unjudged > 0 ? `${unjudged} blocks are not judged: no model is in force yet. \`millrace turn\` makes one.` : "",
+        events.length > 0 ? `Found ${counted(events.length, "event")}: see \`millrace events\`.` : unjudged < arrivals.length ? "No event found." : "",
+        unjudged > 0 ? `Not judged: ${counted(unjudged, "block")}; no model is in force yet. \`millrace turn\` makes one.` : "",
         ...(turn === null ? [] : turnLines(turn)),
       ].filter((line) => line !== ""));
     });

@@ -51,7 +51,7 @@ async function main(words: readonly string[]): Promise<void> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw usage(`run ${JSON.stringify(name.slice(0, 40))}`, `Commands are ${Object.keys(commands).join(", ")}; \`millrace help\` says what they do.`);
   const command = await load();
-  if (rest.includes("--help") || rest.includes("-h")) return void process.stdout.write(`${await help(command, rest)}\n`);
+  if (isHelp(rest)) return void process.stdout.write(`${await help(command, rest)}\n`);
   await requireKnownOptions(await innermost(command, rest), rest);
   await run(command, rest);
 }
@@ -75,9 +75,14 @@ async function requireKnownOptions(command: AnyCommand, words: readonly string[]
   if (odd !== undefined) throw usage(`use option --${odd.slice(0, 40)}`, `Options here are ${known.map((one) => `--${one}`).join(", ")}.`);
 }
 
+const isHelp = (words: readonly string[]): boolean => words.includes("--help") || words.includes("-h");
+
+/** The subcommand that words name, or the usual one. */
 async function innermost(command: AnyCommand, words: readonly string[]): Promise<AnyCommand> {
   const inner = (await resolved(command.subCommands)) as Record<string, AnyCommand>;
-  const name = words.find((word) => Object.hasOwn(inner, word));
+  const named = words.find((word) => Object.hasOwn(inner, word));
+  const usual = ((await resolved(command.default)) as string | undefined) ?? "";
+  const name = named ?? (isHelp(words) || !Object.hasOwn(inner, usual) ? undefined : usual);
   return name === undefined ? command : ((await resolved(inner[name])) as AnyCommand);
 }
 

@@ -107,5 +107,5 @@ function pairs(option: string, text = ""): Record<string, string> {
 }
 
 function defined(options: { [K in keyof ReadOptions]: ReadOptions[K] | undefined }): ReadOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ReadOptions;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -39,4 +39,7 @@ export function spanText(micros: number): string {
   return seconds < 172_800 ? `${Number((seconds / 3600).toPrecision(3))} h` : `${Number((seconds / 86_400).toPrecision(3))} d`;
 }
 
+/** `1 event`, `3 events`. */
+export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
 export const percentText = (share: number): string => (Number.isNaN(share) ? "unknown" : `${(100 * share).toFixed(1)} %`);

@@ -5,7 +5,7 @@ import { MillraceError } from "../errors.ts";
 import { addCounts, f1, falseAlarmRate, missedAlarmRate, noRows } from "../prove/metrics/rows.ts";
 import { replay, type ReplayedRun } from "../wheel/replay.ts";
 import { oneOf, onSite, readOptions, reading, wholeOf } from "./options.ts";
-import { percentText, printJson, printLines } from "./output.ts";
+import { counted, percentText, printJson, printLines } from "./output.ts";
 import { withSite } from "./session.ts";
 import { harmless } from "./table.ts";
 import { turnLines } from "./turn.ts";
@@ -52,7 +52,7 @@ function recordingsIn(path: string, skip: string | undefined): string[] {
 }
 
 function runLines(run: ReplayedRun, number: number, of: number): string[] {
-  const found = run.events === null ? "not judged: no model was in force" : `${run.events.length} events`;
+  const found = run.events === null ? "not judged: no model was in force" : counted(run.events.length, "event");
   const ledger = run.ledger === null ? [] : [`  Ledger line ${run.ledger.number}: ${run.ledger.durationSeconds.toFixed(2)} s, ${run.ledger.cpuSeconds.toFixed(2)} s of processor, hash ${run.ledger.hash.slice(0, 12)}.`];
   return [
     `Run ${number} of ${of}, ${harmless(run.name)}: ${found}; row by row ${figures(run.counts)}.`,

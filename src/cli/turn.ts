@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 import type { Turn } from "../schema/turn.ts";
 import { onSite } from "./options.ts";
-import { printJson, printLines, spanText } from "./output.ts";
+import { counted, printJson, printLines, spanText } from "./output.ts";
 import { withSite } from "./session.ts";
 
 export const turnCommand = defineCommand({
@@ -30,5 +30,5 @@ const decisions = {
 export function turnLines({ number, verdict, blocks, labels, startedAt, finishedAt }: Turn): string[] {
   const took = finishedAt === null ? "" : `, in ${spanText(finishedAt - startedAt)}`;
   const said = verdict === null ? "not finished" : decisions[verdict.decision];
-  return [`Turn ${number}: ${said} (${blocks.length} blocks, ${labels} labels${took}).`, ...(verdict?.reasons ?? []).map((reason) => `  ${reason}`)];
+  return [`Turn ${number}: ${said} (${counted(blocks.length, "block")}, ${counted(labels, "label")}${took}).`, ...(verdict?.reasons ?? []).map((reason) => `  ${reason}`)];
 }

@@ -1,4 +1,4 @@
-import { alarmsOf, intervalsOf } from "../prove/events.ts";
+import { alarmsOf, intervalsOf } from "../learn/alarms.ts";
 import type { AlarmDelays } from "../schema/wheel.ts";
 import type { Id } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";

@@ -51,14 +51,14 @@ async function run(
   inputs: Readonly<Record<string, Tensor>>,
   outputs: readonly string[] = session.outputNames,
 ): Promise<Record<string, Tensor>> {
-  const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]));
   try {
-    const results = await session.run(feeds, [...outputs]);
-    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(name, tensor)]));
+    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]));
+    // All of them: asked for some, the runtime gives back their values under the names of others.
+    const results = await session.run(feeds);
+    return Object.fromEntries(outputs.map((name) => [name, fromOrt(name, results[name])]));
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause;
-    const seen = cause instanceof Error ? cause.message : String(cause);
-    throw new MillraceError("engine.run-failed", `Cannot run a model: ${seen.slice(0, 300)}`, {
+    throw new MillraceError("engine.run-failed", `Cannot run a model: ${seenOf(cause)}`, {
       hint: "Check that the rows and signals given are those the model was made for.",
       cause,
     });
@@ -69,7 +69,8 @@ function toOrt({ type, values, dims }: Tensor): ort.Tensor {
   return type === "double" ? new ort.Tensor("float64", values, dims) : new ort.Tensor("float32", values, dims);
 }
 
-function fromOrt(name: string, tensor: ort.Tensor): Tensor {
+function fromOrt(name: string, tensor: ort.Tensor | undefined): Tensor {
+  if (tensor === undefined) throw new RangeError(`it has no output ${JSON.stringify(name.slice(0, 80))}`);
   if (tensor.type === "float64") return { type: "double", dims: tensor.dims, values: tensor.data as Float64Array };
   if (tensor.type === "float32") return { type: "float", dims: tensor.dims, values: tensor.data as Float32Array };
   throw new MillraceError("engine.run-failed", `Cannot read output ${JSON.stringify(name)}: it is of type ${tensor.type}`, {
@@ -78,9 +79,14 @@ function fromOrt(name: string, tensor: ort.Tensor): Tensor {
 }
 
 function refused(cause: unknown): MillraceError {
-  const seen = cause instanceof Error ? cause.message : String(cause);
-  return new MillraceError("engine.model-refused", `Cannot load a model: ${seen.slice(0, 300)}`, {
+  return new MillraceError("engine.model-refused", `Cannot load a model: ${seenOf(cause)}`, {
     hint: "Use a model file as Millrace exported it, or one with standard ONNX operators and its weights inside.",
     cause,
   });
+}
+
+/** What the runtime says, on one line and without its final period. */
+function seenOf(cause: unknown): string {
+  const seen = cause instanceof Error ? cause.message : String(cause);
+  return seen.replaceAll(/\s+/g, " ").slice(0, 300).replace(/[.\s]+$/, "");
 }

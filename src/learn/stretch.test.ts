@@ -15,7 +15,7 @@ function sessionOf(window: number, inputs: readonly string[]): Session & { reado
       const { values, dims } = given.window;
       const [rows, columns] = dims;
       const starts = Array.from({ length: rows - window + 1 }, (_, i) => i);
-      const sum = (from: number) => values.slice(from * columns, (from + window) * columns).reduce((whole: number, value: number) => whole + value, 0);
+      const sum = (from: number) => Array.from(values.slice(from * columns, (from + window) * columns)).reduce((whole, value) => whole + value, 0);
       return Promise.resolve({
         ends: { type: "float", dims: [starts.length, 2], values: Float32Array.from(starts.flatMap((i) => [values[i * columns], values[(i + window - 1) * columns]])) },
         sum: { type: "float", dims: [starts.length], values: Float32Array.from(starts, sum) },

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { alarmsOf, falseAlarmsPerDay, intervalsOf, matchEvents } from "./events.ts";
+import { alarmsOf, intervalsOf } from "../learn/alarms.ts";
+import { falseAlarmsPerDay, matchEvents } from "./events.ts";
 
 const second = 1_000_000;
 const normalRows = (rows: number) => new Uint8Array(rows).fill(1);

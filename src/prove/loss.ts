@@ -1,7 +1,8 @@
 import type { Cost } from "../schema/cost.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
-import { type AlarmRule, alarmsOf, intervalsOf, type Matched, matchEvents, type RowSpan } from "./events.ts";
-import { rowCounts, unknownRow } from "./metrics/rows.ts";
+import { type AlarmRule, alarmsOf, intervalsOf, type RowSpan, unknownRow } from "../learn/alarms.ts";
+import { type Matched, matchEvents } from "./events.ts";
+import { rowCounts } from "./metrics/rows.ts";
 
 /** What a model said of one block. */
 export interface JudgedRows {

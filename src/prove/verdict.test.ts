@@ -216,5 +216,5 @@ test("verdict() promotes equal models with bursty errors no more often than its 
 test("verdict() finds a halved loss", (t) => {
   const power = [20, 40, 80].map((blocks) => promoted({ trials: 100, blocks, burst: 20, ratio: 0.5 }));
   t.diagnostic(`halved loss, bursts of 20 rows, 20, 40 and 80 blocks: ${power.join(", ")} promoted`);
-  assert.ok(power[2] > 0.75, `${power.join(", ")}`);
+  assert.ok(power[2] > 0.75, power.join(", "));
 });

@@ -58,7 +58,7 @@ export async function recipePairs(wheel: Wheel, champion: Model, challenger: Mod
 }
 
 /** Most exam blocks that are sat: the newest, so that the exam costs the same after ten years. */
-const examBlocks = 20;
+const examBlocks = 10;
 
 /** Exam blocks with answers, judged by the very bytes of both, oldest first. Blocks that either learnt from are left out. */
 export async function examPairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {

@@ -60,11 +60,12 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
     series: numbers.map(({ name, values }) => ({ key: keyOf(signals, name), times, values, quality: "good", origin: "sensor" })),
     texts: recording.columns.flatMap((column) => textSeries(column, times, signals)),
   });
-  const late = await reviseOverlapped(asset, wheel, cut.map(({ interval }) => interval), appended.sequence, ports);
-  const before = (await records.blocks({ asset: asset.id })).length;
+  const late = await reviseOverlapped(asset, wheel, cut, appended.sequence, ports);
+  const before = await records.blocks({ asset: asset.id });
   const fresh: Block[] = [];
   for (const { id, interval, warmUpEnd, rows } of cut) {
-    if ((await records.block(id)) !== null) continue;
+    // What an existing block holds already is part of that block, now revised, and makes none of its own.
+    if (before.some((block) => block.excluded === null && block.start <= interval.start && block.end >= interval.end)) continue;
     fresh.push({
       id,
       site: asset.site,
@@ -76,7 +77,7 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
       sequence: appended.sequence,
       origin: "sensor",
       context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: { name: recording.file.name, digest: recording.file.digest, recordedAt: interval.start - movedBy } },
-      use: before + fresh.length >= wheel.policy.examAfter && isExam(id, wheel.policy.examShare) ? "exam" : "teach",
+      use: before.length + fresh.length >= wheel.policy.examAfter && isExam(id, wheel.policy.examShare) ? "exam" : "teach",
       excluded: null,
       createdAt: ports.now(),
     });
@@ -105,11 +106,20 @@ export async function reviseBlock(block: Block, wheel: Wheel, sequence: number, 
   return value;
 }
 
-async function reviseOverlapped(asset: Asset, wheel: Wheel, cut: readonly Interval[], sequence: number, ports: Ports): Promise<Block[]> {
-  const before = await ports.store.records.blocks({ asset: asset.id });
-  const overlapped = before.filter((block) => cut.some(({ start, end }) => block.start < end && block.end > start));
+/**
+ * Blocks into which the new samples reach are revised. One that lies wholly within a longer new block
+ * is left out from now on: its rows are in that one, and must not teach twice.
+ */
+async function reviseOverlapped(asset: Asset, wheel: Wheel, cut: readonly { readonly id: string; readonly interval: Interval }[], sequence: number, ports: Ports): Promise<Block[]> {
+  const before = (await ports.store.records.blocks({ asset: asset.id })).filter(({ excluded }) => excluded === null);
   const revised: Block[] = [];
-  for (const block of overlapped) revised.push(await reviseBlock(block, wheel, sequence, ports));
+  for (const block of before) {
+    const over = cut.filter(({ interval }) => block.start < interval.end && block.end > interval.start);
+    if (over.length === 0) continue;
+    const longer = over.find(({ id, interval }) => id !== block.id && interval.start <= block.start && interval.end >= block.end);
+    if (longer === undefined) revised.push(await reviseBlock(block, wheel, sequence, ports));
+    else await ports.store.records.write([{ put: "block", value: { ...block, revision: block.revision + 1, sequence, excluded: `its rows are part of block ${longer.id}` } }]);
+  }
   return revised;
 }
 

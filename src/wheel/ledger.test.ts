@@ -41,7 +41,7 @@ test("verifyLedger() finds any altered field, and names the line", () => {
     fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 8 }), fc.nat(), fc.constantFrom("reason", "gain", "decision", "cpuSeconds", "at"), (reasons, pick, field) => {
       const entries = ledgerOf(reasons);
       const at = pick % entries.length;
-      const altered = entries.map((entry, i) => (i === at ? { ...entry, [field]: field === "reason" || field === "decision" ? `${String(entry[field])}!` : Number(entry[field as "gain"]) + 1 } : entry));
+      const altered = entries.map((entry, i) => (i === at ? { ...entry, [field]: field === "reason" || field === "decision" ? `${entry[field]}!` : Number(entry[field as "gain"]) + 1 } : entry));
       assert.ok(verifyLedger(altered).some(({ number }) => number === at + 1));
     }),
   );

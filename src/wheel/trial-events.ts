@@ -1,5 +1,5 @@
 import { knownShare } from "../learn/maps/window-map.ts";
-import { intervalsOf } from "../prove/events.ts";
+import { intervalsOf } from "../learn/alarms.ts";
 import type { CloseUp, TrialEvent, UnknownSpan } from "./trial.ts";
 import type { JudgedRows } from "./trial-judge.ts";
 import { intervalOf, type RowStretch, type TrialRows } from "./trial-rows.ts";

@@ -1,6 +1,6 @@
 import { alarmRows, findEvents, type FoundEvent } from "../deploy/events.ts";
 import type { Engine, Session } from "../learn/engine.ts";
-import { intervalsOf, type RowSpan } from "../prove/events.ts";
+import { intervalsOf, type RowSpan } from "../learn/alarms.ts";
 import type { TrialRows } from "./trial-rows.ts";
 import { runParts } from "./trial-teach.ts";
 

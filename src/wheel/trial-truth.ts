@@ -1,6 +1,7 @@
 import { randomFrom, type Random } from "../learn/random.ts";
-import { falseAlarmsPerDay, matchEvents, type RowSpan } from "../prove/events.ts";
-import { f1, falseAlarmRate, missedAlarmRate, rowCounts, unknownRow } from "../prove/metrics/rows.ts";
+import { unknownRow, type RowSpan } from "../learn/alarms.ts";
+import { falseAlarmsPerDay, matchEvents } from "../prove/events.ts";
+import { f1, falseAlarmRate, missedAlarmRate, rowCounts } from "../prove/metrics/rows.ts";
 import { chanceVusPr, vusPr } from "../prove/metrics/vus-pr.ts";
 import type { RowCounts } from "../schema/judgement.ts";
 

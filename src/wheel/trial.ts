@@ -5,7 +5,7 @@ import { MillraceError } from "../errors.ts";
 import type { Engine } from "../learn/engine.ts";
 import { conditionModel, type Thresholds } from "../learn/model.ts";
 import type { WindowMap } from "../learn/maps/window-map.ts";
-import { intervalsOf, type RowSpan } from "../prove/events.ts";
+import { intervalsOf, type RowSpan } from "../learn/alarms.ts";
 import type { Recipe } from "../schema/recipe.ts";
 import type { Role } from "../schema/signal.ts";
 import type { Interval, Micros } from "../schema/time.ts";

@@ -52,6 +52,7 @@ async function prove(wheel: Wheel, challengers: readonly Model[], ports: Ports):
 
 /** The exam is sat only by a challenger that would be promoted: it wears out by being looked at. */
 async function contest(wheel: Wheel, champion: Model | null, challenger: Model, ports: Ports): Promise<Verdict> {
+  if (await wasRolledBack(challenger, ports)) return rolledBack(champion, challenger);
   const recipeEvidence = champion === null ? [] : await recipePairs(wheel, champion, challenger, ports);
   const decideWith = (modelEvidence: readonly Pair[]) =>
     judgeContest({
@@ -64,6 +65,17 @@ async function contest(wheel: Wheel, champion: Model | null, challenger: Model, 
     });
   const before = decideWith([]);
   return champion === null || before.decision !== "promote" ? before : decideWith(await examPairs(wheel, champion, challenger, ports));
+}
+
+/** What a person has taken out of force stays out until something new has been learnt. */
+async function wasRolledBack({ digest, wheel }: Model, { store }: Ports): Promise<boolean> {
+  const lines = await store.records.ledger();
+  return lines.some((line) => line.kind === "rollback" && line.wheel === wheel && line.inputs.champion === digest);
+}
+
+function rolledBack(champion: Model | null, challenger: Model): Verdict {
+  const reason = "The challenger is a model that was rolled back by hand; nothing new has been learnt since.";
+  return { ...nothingToProve([reason]), decision: "keep", champion: champion?.digest ?? null, challenger: challenger.digest };
 }
 
 /** The best promotion if there is one; else what is said of the first recipe's challenger. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { baselineInput } from "../../src/learn/baseline.ts";
 import type { Engine } from "../../src/learn/engine.ts";
 import { paramsOf, type Learner, type Learnt, type Taught } from "../../src/learn/learner.ts";
 import { featureCount, type WindowMap } from "../../src/learn/maps/window-map.ts";
@@ -44,11 +43,11 @@ export async function libraryOf(engine: Engine, plans: readonly ToyPlan[], map: 
 }
 
 /** A total and its held-out groups, every fifth block in one, as a turn makes them; `kept` are nodes from before. */
-export function taughtBy({ leaves, sums }: Library, kept = new Map<string, Sum>()): Taught {
+export function taughtBy({ leaves, sums }: Library, kept = new Map<string, Sum>(), map: WindowMap = toyMap): Taught {
   const source = { leaf: (name: string) => sums.get(name) ?? assert.fail(name), recall: (name: string) => kept.get(name) ?? null, keep: (name: string, sum: Sum) => void kept.set(name, sum) };
   const total = (of: readonly Leaf[]): Sum => {
     const root = treeOf(of);
-    return root === null ? emptySum(featureCount(toyMap).all) : totalOf(root, source);
+    return root === null ? emptySum(featureCount(map).all) : totalOf(root, source);
   };
   const ordered = leaves.toSorted((a, b) => (a.block < b.block ? -1 : 1));
   const groups = Array.from({ length: Math.min(5, ordered.length) }, (_, group) => ordered.filter((_leaf, at) => at % 5 === group));
@@ -92,13 +91,22 @@ export function learnerConformance(learner: Learner<string>, engine: Engine): vo
   describe(`learner ${learner.name}`, () => {
     let known: Promise<Library> | undefined;
     const usual = () => (known ??= libraryOf(engine, [...calm, ...shifts]));
-    describe("what it learns from", () => learningChecks(learner, engine, usual));
-    describe("what its model says", () => scoringChecks(learner, engine, usual));
-    describe("what its model finds", () => findingChecks(learner, engine, usual));
+    for (const [about, checks] of Object.entries(chapters)) describe(about, () => checks(learner, engine, usual));
   });
 }
 
-function learningChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+type Checks = (learner: Learner<string>, engine: Engine, usual: () => Promise<Library>) => void;
+
+const chapters: Readonly<Record<string, Checks>> = {
+  "equal in, equal out": pureChecks,
+  "what it learns from": learningChecks,
+  "how its model is computed": parityChecks,
+  "what its model knows": scoringChecks,
+  "what its model does not know": unknownChecks,
+  "what its model finds": findingChecks,
+};
+
+function pureChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
   test("equal arguments give equal model bytes, and the arguments stay as they were", async () => {
     const taught = taughtBy(await usual());
     const before = [taught.total, ...taught.groups].map(sumToBytes);
@@ -141,7 +149,9 @@ function learningChecks(learner: Learner<string>, engine: Engine, usual: () => P
       assert.notDeepEqual(forgotten, before, `${gone} taught something`);
     }
   });
+}
 
+function learningChecks(learner: Learner<string>, engine: Engine): void {
   test("it says why it cannot learn from nothing, or from faults alone, and learns from normal or assumed blocks alone", async () => {
     const { all } = featureCount(toyMap);
     assert.equal(typeof learner.canLearn(emptySum(all)), "string");
@@ -175,7 +185,7 @@ function learningChecks(learner: Learner<string>, engine: Engine, usual: () => P
   });
 }
 
-function scoringChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+function parityChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
   const model = async () => learnt(learner, taughtBy(await usual()));
 
   test("the file scores as the head does in plain code, and as its definition does", async () => {
@@ -211,11 +221,15 @@ function scoringChecks(learner: Learner<string>, engine: Engine, usual: () => Pr
       const { score, contributions } = await judged(engine, bytes, toyBlock(plan).rows);
       for (let row = 0; row < score.length; row++) {
         const parts = contributions.slice(row * 3, row * 3 + 3);
-        if (Number.isNaN(score[row])) assert.ok(parts.every(Number.isNaN), `row ${row}: ${parts}`);
-        else assert.ok(parts.every((part) => part >= 0) && isParity(parts.reduce((sum, part) => sum + part, 0), score[row]), `row ${row}: ${parts} of ${score[row]}`);
+        if (Number.isNaN(score[row])) assert.ok(parts.every(Number.isNaN), `row ${row}: ${parts.join(" ")}`);
+        else assert.ok(parts.every((part) => part >= 0) && isParity(parts.reduce((sum, part) => sum + part, 0), score[row]), `row ${row}: ${parts.join(" ")} of ${score[row]}`);
       }
     }
   });
+}
+
+function scoringChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+  const model = async () => learnt(learner, taughtBy(await usual()));
 
   test("a score knows nothing of later rows, nor of rows before its window", async () => {
     const { bytes } = await model();
@@ -240,6 +254,10 @@ function scoringChecks(learner: Learner<string>, engine: Engine, usual: () => Pr
     }));
     for (const shifted of scores.slice(1)) for (const [row, value] of shifted.entries()) assert.ok(isParity(value, scores[0][row]), `row ${row}`);
   });
+}
+
+function unknownChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+  const model = async () => learnt(learner, taughtBy(await usual()));
 
   test("a signal that is missing makes the score unknown, never normal: in the window or in the warm-up", async () => {
     const { bytes } = await model();
@@ -249,13 +267,13 @@ function scoringChecks(learner: Learner<string>, engine: Engine, usual: () => Pr
       assert.ok(inWindow.score.slice(9, 60).every(Number.isFinite));
       assert.ok(inWindow.score.slice(70).every(Number.isNaN));
       const inWarmUp = await judged(engine, bytes, changed(block, (value, row, signal) => (signal === silent && row < 40 ? NaN : value)).rows);
-      assert.ok(inWarmUp.score.every(Number.isNaN), `signal ${silent}: ${inWarmUp.score.slice(60, 64)}`);
+      assert.ok(inWarmUp.score.every(Number.isNaN), `signal ${silent}: ${inWarmUp.score.slice(60, 64).join(" ")}`);
       assert.ok(inWarmUp.contributions.every(Number.isNaN));
     }
   });
 
   test("constant, huge and gappy signals give a finite score, and learning from them too", async () => {
-    const odd = (plan: ToyPlan) => changed(toyBlock(plan), (value, row, signal) => (signal === 0 ? 7 : signal === 1 ? value * 1e12 : value));
+    const odd = (plan: ToyPlan) => changed(toyBlock(plan), (value, _row, signal) => (signal === 0 ? 7 : signal === 1 ? value * 1e12 : value));
     const own = learnt(learner, taughtBy(await libraryOf(engine, [...calm, ...toyPlans(3, 800, { fault: "shake", gaps: 0.2 })], toyMap, odd)));
     for (const { bytes } of [own, await model()]) {
       for (const { rows } of [odd({ seed: 801 }), toyBlock({ seed: 802, gaps: 0.2 }), changed(toyBlock({ seed: 803 }), (value, row) => (row === 90 ? 1e300 : value))]) {

@@ -1,7 +1,5 @@
+import { unknownRow } from "../../learn/alarms.ts";
 import type { RowCounts } from "../../schema/judgement.ts";
-
-/** Row codes shared by truth and alarms: 0 normal or quiet, 1 fault or alarm, 2 unknown. */
-export const unknownRow = 2;
 
 /**
  * Rows counted by truth and alarm.
