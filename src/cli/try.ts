@@ -47,8 +47,13 @@ export const tryCommand = defineCommand({
     const engine = workerEngine();
     const stages = { teaching: progress("teaching", args.json), judging: progress("judging", args.json) };
     const onProgress = (stage: keyof typeof stages, done: number, of: number) => stages[stage].at(done, of);
-    const tried = await trial(recording, { train, seed, onProgress }, engine).finally(async () => await engine.close());
-    for (const stage of Object.values(stages)) stage.done();
+    let tried: Trial;
+    try {
+      tried = await trial(recording, { train, seed, onProgress }, engine);
+    } finally {
+      await engine.close();
+      for (const stage of Object.values(stages)) stage.done();
+    }
 
     const clock: Clock = { zone: recording.dialect.zone, countedFrom: recording.dialect.time === null ? (recording.times[0] ?? 0) : null };
     write(file, reportPage(recording, tried, clock, told));
