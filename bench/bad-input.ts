@@ -133,7 +133,7 @@ async function hostileNamesIn(site: Site, directory: string): Promise<Row> {
 async function hostileReport(directory: string): Promise<Row> {
   const input = "hostile names in the HTML report";
   const report = join(directory, "report.html");
-  const { ended, stderr } = await tryFile([hostileFile(directory), "--out", report]);
+  const { ended, stderr } = await tryFile([hostileFile(directory), "--report", report]);
   if (ended !== 0) return { input, got: `try ended with ${ended}: ${stderr.trim().slice(0, 200)}`, kept: "", asWanted: false };
   const html = readFileSync(report, "utf8");
   const live = ["<script>alert", "<img src=x", "</script>alert"].filter((markup) => html.includes(markup));

@@ -38,7 +38,7 @@ async function runTrial({ wants, say }: Run): Promise<Outcome> {
   for (const { key, path, options } of files.filter((file) => wants(file.key))) {
     const given = join(dataDirectory, path);
     if (!existsSync(given)) throw new Error(`Cannot find ${given}: set MILLRACE_BENCH_DATA to the folder that holds the data sets`);
-    const one = await inTemporary((directory) => tryFile([given, ...options, "--out", join(directory, "report.html")]));
+    const one = await inTemporary((directory) => tryFile([given, ...options, "--report", join(directory, "report.html")]));
     tried.set(key, one);
     say(`try ${path}: ${one.ended === 0 ? `${one.seconds.toFixed(2)} s, ${one.peakMiB} MiB` : one.stderr.trim()}`);
   }
