@@ -9,7 +9,9 @@ import { skabRuns } from "./recordings.ts";
 import type { Bench, Outcome, Run } from "./result.ts";
 import { inTemporary, timed } from "./temporary.ts";
 
-/** Longest time from ready to the kill, in milliseconds. */
+/** What a run acknowledges: its samples, its label, its turn. */
+const factsOfRun = 3;
+/** Longest time from the last fact that is waited for to the kill, in milliseconds. */
 const longestLife = 2000;
 const mostReady = 3;
 
@@ -51,7 +53,9 @@ export async function killAgainAndAgain({ kills, seed, files }: Kills, { say }: 
     const faults: string[] = [];
     let [lost, slowestReadySeconds] = [nothing, 0];
     for (let kill = 1; kill <= kills; kill++) {
-      const facts = await workUntilKilled(directory, nextRun(all), files, longestLife * random());
+      // The first kill comes after samples, a label and a turn; the others after any number of facts.
+      const after = kill === 1 ? factsOfRun : Math.floor(random() * (factsOfRun + 2));
+      const facts = await workUntilKilled(directory, nextRun(all), files, { after, life: longestLife * random() });
       all.push(...facts);
       const look = await lookAfter(directory, kill === kills ? all : facts);
       lost = addTallies(lost, look.lost);
@@ -68,7 +72,7 @@ function nextRun(facts: readonly Acknowledged[]): number {
   return facts.reduce((next, fact) => (fact.what === "turn" ? fact.run + 1 : next), 0);
 }
 
-async function workUntilKilled(directory: string, first: number, files: readonly string[], life: number): Promise<Acknowledged[]> {
+async function workUntilKilled(directory: string, first: number, files: readonly string[], { after, life }: { readonly after: number; readonly life: number }): Promise<Acknowledged[]> {
   // A group of its own, so that the learning process is killed with it.
   const child = spawn(process.execPath, [join(import.meta.dirname, "crash-child.ts"), directory, String(first), ...files], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
@@ -77,8 +81,8 @@ async function workUntilKilled(directory: string, first: number, files: readonly
   const read = once(lines, "close");
   lines.on("line", (line) => {
     const fact = JSON.parse(line) as Acknowledged;
-    if (fact.what === "ready") setTimeout(() => killGroup(child), life);
     facts.push(fact);
+    if (facts.filter(({ what }) => what !== "ready").length === after && (after > 0 || fact.what === "ready")) setTimeout(() => killGroup(child), life);
   });
   const [code, signal] = (await ended) as [number | null, string | null];
   await read;
