@@ -43,7 +43,7 @@ export interface Aftermath {
 /**
  * Starts a site at work, kills it and all it started, opens it again, counts what is missing, and so on.
  *
- * The time to be ready is that of opening the site, a cut-off turn made again included. At the end
+ * The time to be ready is that of opening the site. At the end
  * every fact that was ever acknowledged is looked for once more.
  */
 export async function killAgainAndAgain({ kills, seed, files }: Kills, { say }: Pick<Run, "say">): Promise<Aftermath> {
@@ -115,7 +115,7 @@ function outcomeOf({ kills, acked, lost, slowestReadySeconds, faults }: Aftermat
     ],
     notes: [
       "After each kill the site is opened as any command opens it, with no step by hand; the ledger's chain, SQLite's own check, the sample files and the champion's bytes are looked at as well, and at the end every acknowledged fact once more.",
-      "samples are counted by signal and time in the rows of their block; a turn counts as kept when it is recorded and its ledger line has the hash that was acknowledged. Ready includes making a cut-off turn again.",
+      "samples are counted by signal and time in the rows of their block; a turn counts as kept when it is recorded and its ledger line has the hash that was acknowledged. A cut-off turn is taken up by the next one, under its own number.",
       "powerCuts: none were tried; that needs a disk whose unwritten pages can be dropped.",
     ],
     variantsTried: 0,

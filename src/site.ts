@@ -55,7 +55,8 @@ export interface Site {
 
 /**
  * Opens a site: store, scoring worker and learning process, joined. Blocks whose samples changed just
- * before a crash are revised, and a turn that was cut off is made again.
+ * before a crash are revised. A turn that was cut off has changed nothing: it is taken up, under its own
+ * number, by the next turn, so that opening never waits for learning.
  *
  * Throws what `openStore` throws.
  */
@@ -178,9 +179,8 @@ async function recover(ports: Ports): Promise<void> {
   }
   for (const { wheel: id, trigger } of await records.unfinishedTurns()) {
     const wheel = await records.wheel(id);
-    if (wheel === null) continue;
-    if (trigger !== "first") await turn(wheel, trigger, ports);
-    else for (const block of await records.blocks({ asset: wheel.asset })) await welcome(wheel, block, ports);
+    if (wheel === null || trigger !== "first") continue;
+    for (const block of await records.blocks({ asset: wheel.asset })) await welcome(wheel, block, ports);
   }
 }
 

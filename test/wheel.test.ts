@@ -4,6 +4,7 @@ import type { Turn } from "../src/schema/turn.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
 import { openSite, type Site } from "../src/site.ts";
 import { verifyLedger } from "../src/wheel/ledger.ts";
+import { dueTurn, sinceTurn } from "../src/wheel/policy.ts";
 import { turn } from "../src/wheel/turn.ts";
 import { recordingOf, steadyClock, temporaryDirectory, usualRun, type RunPlan } from "./synthetic.ts";
 
@@ -84,7 +85,7 @@ test("two sites with the same runs and answers make the same models, byte for by
   assert.deepEqual(histories[0], histories[1]);
 });
 
-test("a turn cut off before its last step has changed nothing, and is made again at the next opening, under its own number", async () => {
+test("a turn cut off before its last step has changed nothing, and is taken up by the next turn, under its own number", async () => {
   const { path, remove } = temporaryDirectory();
   try {
     const now = steadyClock();
@@ -103,6 +104,9 @@ test("a turn cut off before its last step has changed nothing, and is made again
     await site.close();
 
     const again = await openSite(path, { now });
+    const wheel = await again.wheel();
+    assert.equal(dueTurn(wheel, await sinceTurn(wheel, again.ports), now()), "answers");
+    assert.equal((await again.turn(wheel, "answers")).number, 3);
     const turns = await again.store.records.turns(intake.wheel.id);
     assert.deepEqual(turns.map(({ number, state }) => [number, state]), [[1, "recorded"], [2, "recorded"], [3, "recorded"]]);
     assert.deepEqual(verifyLedger(await again.store.records.ledger()), []);

@@ -13,7 +13,7 @@ export const Turn = z.object({
   wheel: Id,
   number: z.int().min(1),
   trigger: Trigger,
-  /** `started` until its ledger entry is written; a turn found `started` at open is made again. */
+  /** `started` until its ledger entry is written; one found `started` was cut off, and the next turn takes it up. */
   state: z.enum(["started", "recorded"]),
   startedAt: Micros,
   finishedAt: Micros.nullable(),

@@ -6,7 +6,7 @@ import type { Ports } from "./ports.ts";
 
 /** What a wheel has seen since its last turn. */
 export interface SinceTurn {
-  /** Answers known since the last turn began. */
+  /** Answers known since the last turn began; one that was cut off does not count as made. */
   readonly answers: number;
   /** When the last turn began; `null` for none. */
   readonly lastTurnAt: Micros | null;
@@ -28,7 +28,7 @@ export function dueTurn({ policy, createdAt }: Pick<Wheel, "policy" | "createdAt
 /** Looks up what `dueTurn` wants to know. */
 export async function sinceTurn(wheel: Wheel, { store }: Ports): Promise<SinceTurn> {
   const { records } = store;
-  const last = (await records.turns(wheel.id)).findLast(({ trigger }) => trigger !== "first");
+  const last = (await records.turns(wheel.id)).findLast(({ trigger, state }) => trigger !== "first" && state === "recorded");
   const lastTurnAt = last?.startedAt ?? null;
   const labels = (await records.labels({ asset: wheel.asset })).filter(({ knownAt, origin, answer }) => origin !== "model" && answer !== "unsure" && knownAt > (lastTurnAt ?? -Infinity));
   const inForce = new Map((await records.judged({ wheel: wheel.id, role: "champion" })).map(({ block, model, at }) => [`${block} ${model}`, at]));

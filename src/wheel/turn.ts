@@ -17,7 +17,7 @@ import { beginTurn, closeTurn, type Outcome } from "./record.ts";
  * One turn of a wheel: choose, learn, prove, verdict, deploy, record.
  *
  * Nothing it makes is in force before its last step, which writes the champion, the turn and its line
- * of the ledger in one transaction: a turn cut off anywhere has changed nothing, and is made again.
+ * of the ledger in one transaction: a turn cut off anywhere has changed nothing, and the next one takes up its number.
  */
 export async function turn(wheel: Wheel, trigger: Trigger, ports: Ports): Promise<Turn> {
   const started = await beginTurn(wheel, trigger, ports);
