@@ -17,7 +17,7 @@ export function figureLines(truth: NonNullable<Trial["truth"]>): FigureLine[] {
   const line = (name: string, { value, chance }: Figure, text: (value: number) => string, meaning: string): FigureLine[] =>
     value === null ? [] : [{ name, value: text(value), chance: chance === null ? "–" : text(chance), meaning }];
   const plain = (value: number) => value.toFixed(3);
-  const rate = (value: number) => (value >= 100 ? countText(Math.round(value)) : value.toFixed(value >= 10 ? 0 : 1));
+  const rate = (value: number) => (value >= 10 ? countText(Math.round(value)) : String(Number(value.toFixed(1))));
   return [
     ...(faults === 0 ? [] : line("Faults found", found, (value) => `${Number(value.toFixed(1))} of ${faults}`, "recorded faults in which an alarm stood; chance: the same alarms at random times")),
     ...line("False alarms a day", falseAlarmsPerDay, rate, `${countText(falseAlarms)} in all; chance: the same alarms at random times`),

@@ -45,6 +45,7 @@ export const shareText = (share: number): string => {
   if (!Number.isFinite(share)) return "unknown";
   const percent = 100 * share;
   if (percent > 0 && percent < 0.1) return "< 0.1 %";
+  if (percent > 99.9 && percent < 100) return "> 99.9 %";
   return `${percent < 10 || (percent > 99 && percent < 100) ? percent.toFixed(1).replace(/\.0$/, "") : Math.round(percent)} %`;
 };
 

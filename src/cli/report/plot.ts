@@ -70,6 +70,24 @@ export function band({ axis, top, bottom }: Plot, { start, end }: Interval, kind
   return html`<rect class="${kind}" x="${short(Math.min(from, axis.right - wide))}" y="${short(bottom - height)}" width="${short(wide)}" height="${short(height)}"><title>${title}</title></rect>`;
 }
 
+/** A span of time that nothing is known of, hatched: strokes alone, so that it reads in grey and on paper too. */
+export function unknownBand({ axis, top, bottom }: Plot, { start, end }: Interval, title: string): Markup {
+  const from = xOf(axis, start);
+  return html`<g>${hatching(from, Math.max(from + 2, xOf(axis, end)), top, bottom)}<title>${title}</title></g>`;
+}
+
+/** Strokes at 45 degrees, cut at the edges of a rectangle. */
+export function hatching(left: number, right: number, top: number, bottom: number): Markup {
+  const strokes: string[] = [];
+  for (let sum = Math.ceil((left + top) / hatchStep) * hatchStep; sum < right + bottom; sum += hatchStep) {
+    const [from, to] = [Math.max(left, sum - bottom), Math.min(right, sum - top)];
+    if (to > from) strokes.push(`M${short(from)} ${short(sum - from)}L${short(to)} ${short(sum - to)}`);
+  }
+  return html`<path class="unknown" d="${strokes.join("")}"/>`;
+}
+
+const hatchStep = 8;
+
 /** Upright lines at the ticks, their texts beneath, and a break where the recording pauses. */
 export function timeGrid({ axis, top, bottom }: Plot, ticks: readonly Tick[]): Markup {
   const lines = ticks.map(({ x }) => html`<line class="grid" x1="${short(x)}" x2="${short(x)}" y1="${short(top)}" y2="${short(bottom)}"/>`);
@@ -91,14 +109,20 @@ export function picture(id: string, axis: TimeAxis, height: number, title: strin
   return html`<svg class="chart" viewBox="0 0 ${axis.width} ${height}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${parts}</svg>`;
 }
 
-/** Two to four round values inside a range. */
+/** Two to five round values inside a range. */
 export function roundValues(least: number, most: number): number[] {
   if (!(most > least)) return [least];
   const rough = (most - least) / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const steps = [0.5, 1, 2, 2.5, 5, 10].map((factor) => factor * power);
+  const coarsest = steps.findIndex((step) => step >= rough);
+  // A step may fall so that a single value lies inside; then the one before is fine enough.
+  return [coarsest, coarsest - 1].map((at) => multiples(steps[at], least, most)).find((values) => values.length > 1) ?? [];
+}
+
+function multiples(step: number, least: number, most: number): number[] {
   const first = Math.ceil(least / step - 1e-9);
-  return Array.from({ length: Math.floor(most / step + 1e-9) - first + 1 }, (_, at) => (first + at) * step);
+  return Array.from({ length: Math.max(0, Math.floor(most / step + 1e-9) - first + 1) }, (_, at) => (first + at) * step);
 }
 
 const short = (value: number): string => String(Math.round(value * 10) / 10);

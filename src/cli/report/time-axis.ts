@@ -65,7 +65,7 @@ export function ticksOf(axis: TimeAxis, clock: Clock): Tick[] {
   const ticks: Tick[] = [];
   let previous = "";
   for (const stretch of axis.stretches) {
-    for (const time of step === undefined && clock.countedFrom === null ? monthStarts(stretch, inMonths, clock) : evenTimes(stretch, step ?? Math.ceil(whole / most / day) * day, clock)) {
+    for (const time of step === undefined && clock.countedFrom === null ? monthStarts(stretch, inMonths, clock) : evenTimes(stretch, step ?? countedDays(whole / most), clock)) {
       const x = xOf(axis, time);
       if (x < (ticks.at(-1)?.x ?? -Infinity) + 74 || x > axis.right - 14) continue;
       const { short, long, group } = labelOf(localTime(clock, time), step, clock);
@@ -74,6 +74,12 @@ export function ticksOf(axis: TimeAxis, clock: Clock): Tick[] {
     }
   }
   return ticks;
+}
+
+/** A round number of days, at least as long as `least`. */
+function countedDays(least: Micros): Micros {
+  const power = 10 ** Math.floor(Math.log10(least / day));
+  return ([1, 2, 5, 10].find((factor) => factor * power * day >= least) ?? 10) * power * day;
 }
 
 function evenTimes({ start, end }: Interval, step: Micros, clock: Clock): Micros[] {

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { recordingOf } from "../../../test/synthetic.ts";
+import type { Recording } from "../../capture/recording.ts";
+import { onnxEngine } from "../../engine/onnx.ts";
+import { trial } from "../../wheel/trial.ts";
+import type { Clock } from "./format.ts";
+import { reportMark, reportPage } from "./page.ts";
+
+const utc: Clock = { zone: "UTC", countedFrom: null };
+const faulty = recordingOf({ seed: 4, rows: 1500, fault: { from: 1000, to: 1100, signal: 2, size: 4 } });
+const page = async (recording: Recording): Promise<string> => reportPage(recording, await trial(recording, {}, onnxEngine), utc);
+const plain = await page(faulty);
+
+/** Element and attribute names in a page, by a reading of our own that fails on anything malformed. */
+function structureOf(markup: string): { tags: string[]; attributes: string[]; texts: string[] } {
+  const [tags, attributes, texts, open] = [new Set<string>(), new Set<string>(), [] as string[], [] as string[]];
+  const body = markup.replace(/<style>[^<]*<\/style>/, "");
+  let at = 0;
+  for (const match of body.matchAll(/<(\/?)([a-zA-Z0-9]+)((?: [a-zA-Z0-9-]+="[^"<>]*")*)(\/?)>|<!doctype html>/g)) {
+    const between = body.slice(at, match.index);
+    assert.doesNotMatch(between, /[<>]/, "no bracket outside of a tag");
+    texts.push(between);
+    at = match.index + match[0].length;
+    const [, closing, name, given = "", selfClosing] = match;
+    if (name === undefined) continue;
+    tags.add(name);
+    for (const [, attribute = ""] of given.matchAll(/ ([a-zA-Z0-9-]+)="/g)) attributes.add(attribute);
+    if (closing === "/") assert.equal(open.pop(), name, `what </${name}> closes`);
+    else if (selfClosing !== "/" && name !== "meta") open.push(name);
+  }
+  assert.doesNotMatch(body.slice(at), /[<>]/);
+  assert.deepEqual(open, [], "everything is closed");
+  return { tags: [...tags].toSorted(), attributes: [...attributes].toSorted(), texts };
+}
+
+test("reportPage() has the parts that a reader is promised, in their order", () => {
+  const headings = [...plain.matchAll(/<h[12][^>]*>([^<]*)/g)].map(([, text]) => text);
+  assert.deepEqual(headings, [
+    "What would it have caught?",
+    "Before you believe it",
+    "The score, and what would have alarmed",
+    "Against the recorded truth",
+    "Event by event",
+    "4 signals",
+    "How this was made, and what it cannot say",
+  ]);
+  assert.ok(plain.slice(0, 1000).includes(reportMark), "the mark by which it may be replaced stands at the head");
+  assert.match(plain, /would have alarmed in/);
+  assert.match(plain, /<th scope="col">Chance<\/th>|Chance<\/th>/);
+  assert.equal(plain.match(/<article class="strip">/g)?.length, 4);
+});
+
+test("reportPage() names and describes every picture, and no id stands twice", () => {
+  const ids = [...plain.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const [, named = ""] of plain.matchAll(/aria-labelledby="([^"]*)"/g)) for (const id of named.split(" ")) assert.ok(ids.includes(id), id);
+  const pictures = plain.match(/<svg class="chart"[^>]*role="img"[^>]*><title id="[^"]*">[^<]+<\/title><desc id="[^"]*">[^<]+<\/desc>/g) ?? [];
+  assert.equal(pictures.length, plain.match(/<svg class="chart"/g)?.length);
+  assert.ok(pictures.length >= 5);
+});
+
+test("reportPage() holds no script, no handler and nothing that would be fetched", () => {
+  const { tags, attributes } = structureOf(plain);
+  for (const tag of ["script", "img", "image", "iframe", "object", "embed", "link", "use", "form", "foreignObject"]) assert.ok(!tags.includes(tag), tag);
+  assert.deepEqual(attributes.filter((name) => /^on|^href$|^src|^srcset$|^action$|^xlink/.test(name)), []);
+  assert.doesNotMatch(plain, /url\(|@import|https?:/);
+  assert.match(plain, /<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">/);
+});
+
+const hostile = [
+  `<script>window.hit = 1</script>`,
+  `"><img src=x onerror="window.hit=2"><p title="`,
+  `' onload='window.hit=3' x='`,
+  "</title></svg></style><!--`${1}` a\u202eb\u0007c\u0000&amp;&#60;\ud800",
+];
+
+test("reportPage() gives hostile names no way out of where they stand: the page has the same elements and attributes", async () => {
+  const renamed: Recording = {
+    ...faulty,
+    file: { ...faulty.file, name: hostile.join("") },
+    columns: faulty.columns.map((column, at) => ({ ...column, name: hostile[at], unit: hostile[at] })),
+    label: faulty.label && { ...faulty.label, name: hostile[0] },
+    remarks: [{ code: "left-out", count: 1, firstLine: null, text: hostile[1] }],
+    dialect: { ...faulty.dialect, zone: "UTC" },
+  };
+  const markup = await page(renamed);
+  const [usual, seen] = [structureOf(plain), structureOf(markup)];
+  assert.deepEqual(seen.tags.filter((tag) => tag !== "ul" && tag !== "li"), usual.tags.filter((tag) => tag !== "ul" && tag !== "li"));
+  assert.deepEqual(seen.attributes, usual.attributes);
+  assert.doesNotMatch(markup, /[\u0000-\u0009\u000b-\u001f\u202e\ud800-\udfff]/u);
+  assert.ok(seen.texts.some((text) => text.includes("&lt;script&gt;window.hit = 1&lt;/script&gt;")), "the name is there to be read");
+});
+
+test("reportPage() hatches what is unknown and says which signal was missing", async () => {
+  const holed = faulty.columns.map((column, at) => (at === 1 ? { ...column, values: column.values.map((value, row) => (row >= 700 && row < 800 ? NaN : value)) } : column));
+  const markup = await page({ ...faulty, columns: holed, label: null });
+  assert.match(markup, /class="unknown" d="M/);
+  assert.match(markup, /have no score and are unknown, not normal \(no readings of pressure\)/);
+  assert.doesNotMatch(markup, /Against the recorded truth/);
+});
+
+test("reportPage() of a quiet recording says that nothing would have alarmed, and that a short training stretch is one", async () => {
+  const markup = await page({ ...recordingOf({ seed: 15, rows: 900 }), label: null });
+  assert.match(markup, /No event: nothing would have alarmed/);
+  assert.doesNotMatch(markup, /Event by event|To blame/);
+  assert.match(markup, /The training stretch is short: 10 windows side by side/);
+});
+
+test("reportPage() draws a recording of many pauses", async () => {
+  const times = faulty.times.map((time, row) => time + Math.floor(row / 300) * 3_600_000_000);
+  const markup = await page({ ...faulty, times });
+  assert.match(markup, /4 pauses that no window reaches across/);
+  assert.equal(/<svg class="chart"[\s\S]*?<\/svg>/.exec(markup)?.[0].match(/class="pause"/g)?.length, 4);
+  assert.doesNotMatch(markup, /NaN|Infinity|undefined/);
+});
