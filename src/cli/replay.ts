@@ -45,7 +45,7 @@ export const replayCommand = defineCommand({
 
 function recordingsIn(path: string, skip: string | undefined): string[] {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  const found = isFile ? [path] : globSync("**/*.{csv,CSV,tsv,csv.gz,txt}", { cwd: path }).map((name) => join(path, name));
+  const found = isFile ? [path] : globSync("**/*.{csv,CSV,tsv,dat,csv.gz,tsv.gz}", { cwd: path }).map((name) => join(path, name));
   const kept = found.filter((name) => skip === undefined || !name.includes(skip)).sort();
   if (kept.length > 0) return kept;
   throw new MillraceError("cli.no-recordings", `Cannot replay ${JSON.stringify(path.slice(0, 200))}: no recording in it`, { hint: "Name a directory that holds CSV files, plain or gzip." });
