@@ -69,8 +69,11 @@ export async function faultsOf(site: Site): Promise<string[]> {
   for (const wheel of await records.wheels()) {
     const champion = await records.champion(wheel.id);
     if (champion !== null) models.read(champion.model); // throws when it is missing or has other bytes
-    const unfinished = (await records.unfinishedTurns()).filter(({ trigger }) => trigger !== "first");
-    faults.push(...unfinished.map(({ number }) => `turn ${number} was left unfinished`));
+    // A turn that was cut off must be taken up by the next one, under its own number.
+    for (const { number } of (await records.unfinishedTurns()).filter(({ trigger }) => trigger !== "first")) {
+      const { number: taken, state } = await site.turn(wheel, "answers");
+      if (taken !== number || state !== "recorded") faults.push(`turn ${number} was cut off and not taken up`);
+    }
   }
   return faults;
 }
