@@ -40,7 +40,7 @@ export function featureCount(map: WindowMap): { levels: number; plain: number; r
 }
 
 /** The plain features of one signal, in their order; feature j belongs to signal j % signals. */
-export function plainNames(map: WindowMap): string[] {
+function plainNames(map: WindowMap): string[] {
   return [...map.memories.map((memory) => (memory === 0 ? "mean" : `ewma-${memory}`)), "log-variance", "slope", "change"];
 }
 
