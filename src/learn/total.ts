@@ -24,7 +24,8 @@ export interface SumSource {
 }
 
 /**
- * The fixed tree over a set of blocks: block, day, month, year, in id order.
+ * The fixed tree over a set of blocks: block, quarter of a day, day, ten days, month, year, in id order.
+ * The levels between keep every node's children few, so that one path costs the same in any month.
  *
  * It is a pure function of the *set*: leaving a block out changes the nodes above it and no others,
  * so forgetting rebuilds one path, and equal sets give equal bytes whatever the history.
@@ -35,9 +36,9 @@ export function treeOf(leaves: readonly Leaf[]): TotalNode | null {
   const level = (from: readonly Leaf[], digits: readonly number[]): TotalNode => {
     const [length, ...rest] = digits;
     if (length === undefined) return nodeOf(from.map(({ name }) => ({ name, children: [] })));
-    return nodeOf(groupBy(from, ({ start }) => dayOf(start).slice(0, length)).map((group) => level(group, rest)));
+    return nodeOf(groupBy(from, ({ start }) => quarterOf(start).slice(0, length)).map((group) => level(group, rest)));
   };
-  return ordered.length === 0 ? null : level(ordered, [4, 7, 10]); // year, month, day of "2020-03-09"
+  return ordered.length === 0 ? null : level(ordered, [4, 7, 9, 10, 12]); // year, month, tens of days, day, quarter of "2020-03-09/2"
 }
 
 /** The total of a tree: sums merged from its leaves up, each node's children in order. */
@@ -67,4 +68,8 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
   return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-const dayOf = (time: Micros): string => new Date(time / 1000).toISOString().slice(0, 10);
+/** Day in UTC and quarter of it: "2020-03-09/2" is from 12 to 18 o'clock. */
+function quarterOf(time: Micros): string {
+  const date = new Date(time / 1000);
+  return `${date.toISOString().slice(0, 10)}/${Math.floor(date.getUTCHours() / 6)}`;
+}

@@ -52,7 +52,7 @@ test("verdict() promotes another recipe that is better beyond chance", () => {
   assert.deepEqual(reasons, [
     'Recipe "trees/2" loses less than "mspc/1": 0.110 against 0.390 a block, a gain of at least +0.151 at the 95 % level.',
     "On 10 blocks judged on arrival, with 10 faults: the challenger missed 0 and raised 0 false alarms, the champion missed 2 and raised 10; the challenger lost less on 9, more on 0.",
-    "No exam block has been judged by both.",
+    "The exam was not sat.",
     "The challenger learnt from 12 blocks.",
   ]);
   assert.equal(figures.gain?.toFixed(3), "0.280");
@@ -66,7 +66,7 @@ test("verdict() says how many events there are and how many are needed", () => {
   assert.deepEqual(reasons, [
     "The evidence holds 1 real fault, 5 are needed.",
     "On 1 block judged on arrival, with 1 fault: the challenger missed 0 and raised 0 false alarms, the champion missed 1 and raised 1; the challenger lost less on 1, more on 0.",
-    "No exam block has been judged by both.",
+    "The exam was not sat.",
     "The challenger learnt from 12 blocks.",
   ]);
   assert.equal(hold({}).reasons[0], "The evidence holds 0 real faults, 5 are needed.");
@@ -118,7 +118,7 @@ test("verdict() promotes a newer model of the recipe in force when it is no wors
   assert.deepEqual(reasons, [
     "A newer model of the recipe in force is no worse: it gains 0 a block, and at least 0 at the 95 % level (more than -0.020 is needed).",
     "On 8 blocks judged on arrival, with 8 faults: the challenger missed 0 and raised 0 false alarms, the champion missed 0 and raised 8; the challenger lost less on 0, more on 0.",
-    "No exam block has been judged by both.",
+    "The exam was not sat.",
     "The challenger learnt from 31 blocks.",
   ]);
 });

@@ -147,7 +147,7 @@ function foundOn(recipe: Evidence): string[] {
 }
 
 function examined(exam: Evidence, { minEvents }: Contest["policy"]): string {
-  if (exam.gain === null) return "No exam block has been judged by both.";
+  if (exam.gain === null) return "The exam was not sat.";
   const weight = exam.events < minEvents ? `; with fewer than ${count(minEvents, "fault")} it decides nothing` : "";
   return (
     `On ${count(exam.blocks, "exam block")} with ${count(exam.events, "fault")} the challenger gains ${signed(exam.gain)} a block, ` +

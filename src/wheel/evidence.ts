@@ -7,7 +7,7 @@ import type { BlockLoss } from "../schema/judgement.ts";
 import type { Model } from "../schema/model.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Judged } from "../store/records/facts.ts";
-import { labelsDigest } from "./names.ts";
+import { labelsDigest, recipeName } from "./names.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock, readTruth } from "./rows.ts";
 
@@ -55,6 +55,23 @@ export async function recipePairs(wheel: Wheel, champion: Model, challenger: Mod
       ? await inForceLosses(wheel, champion.recipe.name, ports)
       : await records.losses({ wheel: wheel.id, evidence: "recipe", recipe: champion.recipe.name });
   return pairsOf(ours, theirs);
+}
+
+/**
+ * Whether a challenger has to sit the exam: another recipe always, a newer model of the recipe in force
+ * once as many blocks have been answered since the exam was last sat as make evidence. A model that
+ * learnt one answer more hardly differs, and twenty looks wear an exam out.
+ */
+export async function isExamDue(wheel: Wheel, champion: Model, challenger: Model, { store }: Ports): Promise<boolean> {
+  const { records } = store;
+  if (recipeName(champion.recipe) !== recipeName(challenger.recipe)) return true;
+  const lastSat = (await records.turns(wheel.id)).findLast(({ verdict }) => (verdict?.figures.examBlocks ?? 0) > 0);
+  if (lastSat === undefined) return true;
+  const since = (await records.labels({ asset: wheel.asset })).filter(({ knownAt, origin, answer }) => knownAt > lastSat.startedAt && origin !== "model" && answer !== "unsure");
+  if (since.length === 0) return false;
+  const blocks = await records.blocks({ asset: wheel.asset });
+  const answered = blocks.filter((block) => since.some(({ start, end }) => start < block.end && end > block.start));
+  return answered.length >= wheel.policy.minEvents;
 }
 
 /** Most exam blocks that are sat: the newest, so that the exam costs the same after ten years. */

@@ -26,21 +26,34 @@ export type Part = "whole" | "warm-up";
 export async function learn(wheel: Wheel, turn: Turn, blocks: readonly Block[], part: Part, ports: Ports): Promise<Challengers> {
   const models: Model[] = [];
   const whyNot: string[] = [];
+  const nodesUsed = new Set<string>();
   for (const recipe of wheel.recipes) {
     const map = await freezeMap(wheel, recipe.map, ports);
-    const made = map === null ? "there is no block to take a baseline from" : await learnRecipe(wheel, turn, recipe, map, blocks, part, ports);
+    const made = map === null ? "there is no block to take a baseline from" : await learnRecipe(wheel, turn, { recipe, map, blocks, part }, nodesUsed, ports);
     if (typeof made === "string") whyNot.push(`Recipe ${recipe.name} made no model: ${made}.`);
     else models.push(made);
   }
+  await forgetNodes(wheel, nodesUsed, ports);
   return { models, whyNot };
 }
 
-async function learnRecipe(wheel: Wheel, turn: Turn, recipe: Recipe, { map, digest: mapDigest }: FrozenMap, blocks: readonly Block[], part: Part, ports: Ports): Promise<Model | string> {
+/** What one model is learnt from. */
+interface Lesson {
+  readonly recipe: Recipe;
+  readonly map: FrozenMap;
+  readonly blocks: readonly Block[];
+  readonly part: Part;
+}
+
+async function learnRecipe(wheel: Wheel, turn: Turn, lesson: Lesson, nodesUsed: Set<string>, ports: Ports): Promise<Model | string> {
+  const { recipe, map: { map, digest: mapDigest }, blocks, part } = lesson;
   const { records, models } = ports.store;
   const leaves = await sumsOf(wheel, { map, digest: mapDigest }, blocks, part, ports);
   const totalDigest = digest(canonicalJson(leaves.map(({ name }) => name)));
   const metadata = await describe(wheel, recipe, map.window, mapDigest, totalDigest, ports);
-  const reply = await ports.learning.learn({ directory: ports.store.directory, map, recipe, leaves, metadata });
+  const reply = await ports.learning.learn({ directory: ports.store.directory, nodePrefix: nodePrefix(wheel), map, recipe, leaves, metadata });
+  for (const name of reply.used) nodesUsed.add(name);
+  await records.write(reply.nodes.map((value) => ({ put: "node", value })));
   if ("why" in reply) return reply.why;
 
   const name = models.put(reply.model);
@@ -59,8 +72,16 @@ async function learnRecipe(wheel: Wheel, turn: Turn, recipe: Recipe, { map, dige
     bytes: reply.model.length,
     createdAt: ports.now(),
   };
-  await records.write([...reply.nodes.map((value) => ({ put: "node" as const, value })), { put: "model", value: model }]);
+  await records.write([{ put: "model", value: model }]);
   return model;
+}
+
+const nodePrefix = ({ id }: Wheel): string => `${id}/`;
+
+/** Inner nodes that the newest trees do not hold are of no more use, and large. */
+async function forgetNodes(wheel: Wheel, used: ReadonlySet<string>, { store }: Ports): Promise<void> {
+  const stale = (await store.records.nodeNames(nodePrefix(wheel))).filter((name) => !used.has(name));
+  await store.records.write(stale.map((name) => ({ drop: "node", name })));
 }
 
 /** The sums of blocks under a map, in id order; those that are not there yet are made. Blocks that cannot teach are left out. */
@@ -68,12 +89,13 @@ async function sumsOf(wheel: Wheel, frozen: FrozenMap, blocks: readonly Block[],
   const { records } = ports.store;
   const known = new Set((await records.sumNames(wheel.id, frozen.digest)).map(({ name }) => name));
   const leaves: Leaf[] = [];
+  const labels = part === "warm-up" ? [] : await records.labels({ asset: wheel.asset });
   for (const block of blocks) {
-    const said = part === "warm-up" ? [] : await records.labels({ asset: block.asset, start: block.start, end: block.end });
+    const said = labels.filter(({ start, end }) => end > block.start && start < block.end);
     if (!canTeach(wheel, block, said, frozen.map.window)) continue;
-    const labels = labelsDigest(said);
-    const name = sumName(block, labels, frozen.digest, part);
-    if (!known.has(name)) await makeSum(wheel, frozen, block, { name, labels, part }, ports);
+    const saidDigest = labelsDigest(said);
+    const name = sumName(block, saidDigest, frozen.digest, part);
+    if (!known.has(name)) await makeSum(wheel, frozen, block, { name, labels: saidDigest, part }, ports);
     leaves.push({ name, block: block.id, start: block.start });
   }
   return leaves;

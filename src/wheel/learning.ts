@@ -19,6 +19,8 @@ const groups = 5;
 
 export interface LearnRequest {
   readonly directory: string;
+  /** Before the name of each node that is kept between turns: nodes belong to a wheel. */
+  readonly nodePrefix: string;
   readonly map: WindowMap;
   readonly recipe: Recipe;
   readonly leaves: readonly Leaf[];
@@ -32,10 +34,12 @@ export interface KeptNode {
   readonly bytes: Uint8Array;
 }
 
-/** A model, or in words why there is none yet. */
-export type LearnReply =
-  | { readonly model: Uint8Array; readonly thresholds: Thresholds; readonly provisional: boolean; readonly nodes: readonly KeptNode[] }
-  | { readonly why: string };
+/** A model, or in words why there is none yet; and the nodes that were merged for it, to be kept. */
+export type LearnReply = {
+  readonly nodes: readonly KeptNode[];
+  /** Names of all nodes of the trees that were summed: the ones worth keeping. */
+  readonly used: readonly string[];
+} & ({ readonly model: Uint8Array; readonly thresholds: Thresholds; readonly provisional: boolean } | { readonly why: string });
 
 /**
  * Learning, as it runs in its child process: sums of blocks, and models from totals of sums.
@@ -45,7 +49,7 @@ export type LearnReply =
 export class Learning {
   readonly #sessions = new Map<string, Promise<Session>>();
   #gram: Promise<Gram> | undefined;
-  #last: { readonly of: string; readonly taught: Taught } | undefined;
+  #last: { readonly of: string; readonly taught: Taught; readonly used: readonly string[] } | undefined;
 
   /** What a block teaches under a map, as bytes. */
   async sum(map: WindowMap, id: string, block: TeachingBlock): Promise<Uint8Array> {
@@ -55,29 +59,31 @@ export class Learning {
   }
 
   /** Solves the total of the leaves. Nodes of the tree that had to be merged come back, to be kept. */
-  learn({ directory, map, recipe, leaves, metadata }: LearnRequest): LearnReply {
+  learn({ directory, nodePrefix, map, recipe, leaves, metadata }: LearnRequest): LearnReply {
     const learner = learners.find(({ name }) => name === recipe.learner);
     if (learner === undefined) throw unknownLearner(recipe.learner);
-    if (leaves.length === 0) return { why: "there is no block to learn from" };
-    const { taught, nodes } = this.#taughtBy(directory, leaves);
+    if (leaves.length === 0) return { why: "there is no block to learn from", nodes: [], used: [] };
+    const { taught, nodes, used } = this.#taughtBy(directory, nodePrefix, leaves);
     const why = learner.canLearn(taught.total);
-    if (why !== null) return { why };
+    if (why !== null) return { why, nodes, used };
     const learnt = learner.learn(taught, featureCount(map), paramsOf(learner, recipe.params));
-    return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), thresholds: learnt.thresholds, provisional: learnt.provisional, nodes };
+    return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), thresholds: learnt.thresholds, provisional: learnt.provisional, nodes, used };
   }
 
   /** Total and held-out groups of the leaves, and the nodes that had to be merged for them. The last ones are kept: the recipes of a turn ask for the same. */
-  #taughtBy(directory: string, leaves: readonly Leaf[]): { taught: Taught; nodes: KeptNode[] } {
-    const of = leaves.map(({ name }) => name).join(" ");
-    if (this.#last?.of === of) return { taught: this.#last.taught, nodes: [] };
+  #taughtBy(directory: string, prefix: string, leaves: readonly Leaf[]): { taught: Taught; nodes: KeptNode[]; used: readonly string[] } {
+    const of = [prefix, ...leaves.map(({ name }) => name)].join(" ");
+    if (this.#last?.of === of) return { taught: this.#last.taught, nodes: [], used: this.#last.used };
     this.#last = undefined; // two sets of totals at once would double the memory
     const records = openRecordsReadOnly(directory);
     try {
-      const { source, nodes } = sumSource(records);
-      const totalBy = (some: readonly Leaf[]) => totalOf(treeOf(some) as TotalNode, source);
-      const taught = { total: totalBy(leaves), groups: heldOutGroups(leaves).map(totalBy) };
-      this.#last = { of, taught };
-      return { taught, nodes };
+      const { source, nodes } = sumSource(records, prefix);
+      const trees = [leaves, ...heldOutGroups(leaves)].map((some) => treeOf(some) as TotalNode);
+      const [total, ...groups] = trees.map((tree) => totalOf(tree, source));
+      const taught = { total, groups };
+      const used = [...new Set(trees.flatMap(innerNames))].map((name) => prefix + name);
+      this.#last = { of, taught, used };
+      return { taught, nodes, used };
     } finally {
       records.close();
     }
@@ -98,22 +104,25 @@ export class Learning {
 }
 
 /** Sums as the records have them; nodes merged on the way are kept in `nodes`. */
-function sumSource(records: Records): { source: SumSource; nodes: KeptNode[] } {
+function sumSource(records: Records, prefix: string): { source: SumSource; nodes: KeptNode[] } {
   const nodes: KeptNode[] = [];
   const known = new Map<string, Sum>();
   const source: SumSource = {
     leaf: (name) => sumFromBytes(records.sums([name])[0]),
     recall(name) {
-      const bytes = known.has(name) ? null : records.node(name);
+      const bytes = known.has(name) ? null : records.node(prefix + name);
       return known.get(name) ?? (bytes === null ? null : sumFromBytes(bytes));
     },
     keep(name, sum) {
       known.set(name, sum);
-      nodes.push({ name, bytes: sumToBytes(sum) });
+      nodes.push({ name: prefix + name, bytes: sumToBytes(sum) });
     },
   };
   return { source, nodes };
 }
+
+/** The names of a tree's nodes, leaves left out. */
+const innerNames = ({ name, children }: TotalNode): string[] => (children.length === 0 ? [] : [name, ...children.flatMap(innerNames)]);
 
 /** Every fifth block in id order: a new block joins one group and leaves the others as they were. */
 function heldOutGroups(leaves: readonly Leaf[]): Leaf[][] {

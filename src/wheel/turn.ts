@@ -7,7 +7,7 @@ import type { Trigger, Turn } from "../schema/turn.ts";
 import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { choose, retireExam } from "./choose.ts";
-import { examPairs, recipePairs } from "./evidence.ts";
+import { examPairs, isExamDue, recipePairs } from "./evidence.ts";
 import { learn } from "./learn.ts";
 import { recipeName } from "./names.ts";
 import type { Ports } from "./ports.ts";
@@ -50,7 +50,7 @@ async function prove(wheel: Wheel, challengers: readonly Model[], ports: Ports):
   return verdicts;
 }
 
-/** The exam is sat only by a challenger that would be promoted: it wears out by being looked at. */
+/** The exam is sat only by a challenger that would be promoted, and not after every answer: it wears out by being looked at. */
 async function contest(wheel: Wheel, champion: Model | null, challenger: Model, ports: Ports): Promise<Verdict> {
   if (await wasRolledBack(challenger, ports)) return rolledBack(champion, challenger);
   const recipeEvidence = champion === null ? [] : await recipePairs(wheel, champion, challenger, ports);
@@ -64,7 +64,8 @@ async function contest(wheel: Wheel, champion: Model | null, challenger: Model, 
       random: randomFrom(Number.parseInt(challenger.digest.slice(0, 8), 16)),
     });
   const before = decideWith([]);
-  return champion === null || before.decision !== "promote" ? before : decideWith(await examPairs(wheel, champion, challenger, ports));
+  if (champion === null || before.decision !== "promote" || !(await isExamDue(wheel, champion, challenger, ports))) return before;
+  return decideWith(await examPairs(wheel, champion, challenger, ports));
 }
 
 /** What a person has taken out of force stays out until something new has been learnt. */
