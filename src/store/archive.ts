@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { day } from "../schema/time.ts";
 import { firstLine, instant, messageOf, quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
 import { fileDigest, setAside } from "./files.ts";
+import { tableNames } from "./tables.ts";
 
 /** A day whose samples are in a Parquet file of their own. */
 export interface SealedDay {
@@ -132,6 +133,25 @@ export async function relist(connection: Connection, directory: string): Promise
     }
   }
   return notices;
+}
+
+let copies = 0;
+
+/** Writes the open days and the list of sealed ones, as of one moment, into a new database; tells what they were. */
+export async function copyOpenDays(connection: Connection, file: string): Promise<{ openSamples: number; days: SealedDay[] }> {
+  const name = `copy_${++copies}`;
+  await connection.run(`ATTACH ${quoted(file)} AS ${name}`);
+  try {
+    const copied = await transaction(connection, async () => {
+      for (const table of tableNames) await connection.run(`CREATE TABLE ${name}.${table} AS FROM ${table}`);
+      const [{ open }] = await select(connection, `SELECT (SELECT count(*) FROM ${name}.samples) + (SELECT count(*) FROM ${name}.texts) AS open`);
+      return { openSamples: Number(open), days: await listedDays(connection) };
+    });
+    await connection.run(`CHECKPOINT ${name}`);
+    return copied;
+  } finally {
+    await connection.run(`DETACH ${name}`);
+  }
 }
 
 /** Which part of a Parquet file or of the open table holds the times from `start` up to `end`. */

@@ -4,7 +4,8 @@ import { Quality } from "../schema/quality.ts";
 /** Samples that arrived together. Equal signal and time may repeat: the last one counts. */
 export interface Batch {
   readonly received: number; // UTC microseconds
-  readonly series: readonly NumberSeries[];
+  readonly series?: readonly NumberSeries[];
+  readonly mixed?: MixedSamples;
   readonly texts?: readonly TextSeries[];
 }
 
@@ -16,6 +17,15 @@ export interface NumberSeries {
   readonly origin: Origin;
 }
 
+/** Numbers of many signals in the order they arrived: one row a sample, columns of one length. */
+export interface MixedSamples {
+  readonly keys: Int32Array;
+  readonly times: Float64Array; // UTC microseconds, any order
+  readonly values: Float64Array; // NaN: the source said nothing, not stored
+  readonly qualities: Uint8Array; // as qualityCode
+  readonly origins: Uint8Array; // as originCode
+}
+
 export interface TextSeries {
   readonly key: number;
   readonly times: Float64Array;
@@ -24,7 +34,10 @@ export interface TextSeries {
   readonly origin: Origin;
 }
 
-/** What became of a batch. Its samples have the sequence numbers `firstSequence` to `sequence`. */
+/**
+ * What became of a batch. Its samples have the sequence numbers `firstSequence` to `sequence`:
+ * those of the series first, then the mixed ones, then the texts, each in the order given.
+ */
 export interface Appended {
   readonly accepted: number;
   /** NaN values, which are not stored. */
@@ -35,7 +48,7 @@ export interface Appended {
   readonly late: number;
 }
 
-/** The number that stands for a quality or an origin in the open table: its place in the schema. */
+/** The number that stands for a quality or an origin in the open table and in mixed samples: its place in the schema. */
 export const qualityCode = (quality: Quality): number => Quality.options.indexOf(quality);
 export const originCode = (origin: Origin): number => Origin.options.indexOf(origin);
 
@@ -53,10 +66,15 @@ export function inspect(batch: Batch): Counts {
   let given = 0;
   let unknown = 0;
   let texts = 0;
-  for (const series of batch.series) {
+  for (const series of batch.series ?? []) {
     requireSeries(series, series.values.length, checked);
     given += series.values.length;
     unknown += countNaN(series.values);
+  }
+  if (batch.mixed !== undefined) {
+    requireMixed(batch.mixed, checked);
+    given += batch.mixed.values.length;
+    unknown += countNaN(batch.mixed.values);
   }
   for (const series of batch.texts ?? []) {
     requireSeries(series, series.texts.length, checked);
@@ -70,6 +88,20 @@ function requireSeries({ key, times, quality, origin }: Omit<TextSeries, "texts"
   if (!Number.isInteger(key) || key < 0 || key > 0x7fff_ffff) throw new RangeError(`Cannot store samples under key ${key}: whole, 0 to 2147483647`);
   if (times.length !== values) throw new RangeError(`Cannot store samples of key ${key}: ${times.length} times for ${values} values`);
   if (qualityCode(quality) < 0 || originCode(origin) < 0) throw new RangeError(`Cannot store samples of key ${key}: unknown quality or origin`);
+  requireTimes(times, checked);
+}
+
+function requireMixed({ keys, times, values, qualities, origins }: MixedSamples, checked: Set<Float64Array>): void {
+  const types = [keys instanceof Int32Array, times instanceof Float64Array, values instanceof Float64Array, qualities instanceof Uint8Array, origins instanceof Uint8Array];
+  if (types.includes(false)) throw new TypeError("Cannot store mixed samples: a column is not an array of its type");
+  const lengths = [keys, times, values, qualities, origins].map(({ length }) => length);
+  if (new Set(lengths).size > 1) throw new RangeError(`Cannot store mixed samples: columns of ${lengths.join(", ")} rows, one length is needed`);
+  for (let row = 0; row < keys.length; row++) {
+    if (keys[row] < 0) throw new RangeError(`Cannot store samples under key ${keys[row]}: whole, 0 to 2147483647`);
+    if (qualities[row] >= Quality.options.length || origins[row] >= Origin.options.length) {
+      throw new RangeError(`Cannot store samples of key ${keys[row]}: unknown quality or origin`);
+    }
+  }
   requireTimes(times, checked);
 }
 

@@ -69,7 +69,7 @@ export class CommitQueue {
       const firstSequence = this.#sequence + 1;
       const accepted = counts.numbers + counts.texts;
       this.#sequence += accepted; // a commit that fails leaves a gap, never a number twice
-      numbers.push({ received: batch.received, series: batch.series, firstSequence });
+      numbers.push({ received: batch.received, series: batch.series ?? [], mixed: batch.mixed, firstSequence });
       texts.push({ received: batch.received, series: batch.texts ?? [], firstSequence: firstSequence + counts.numbers });
       return { accepted, unknown: counts.unknown, firstSequence, sequence: this.#sequence };
     });

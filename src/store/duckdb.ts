@@ -50,6 +50,11 @@ export async function openDatabase(file: string, memoryLimitMiB: number): Promis
   return database;
 }
 
+/** Opens a DuckDB file without changing it; fails where a writer has it open. */
+export async function openReadOnly(file: string): Promise<Database> {
+  return await DuckDBInstance.create(file, { access_mode: "READ_ONLY", autoinstall_known_extensions: "false", autoload_known_extensions: "false" });
+}
+
 /** The array that a column vector is made of; the driver keeps it private, and any other way boxes every value. */
 export function itemsOf<T>(vector: Vector, type: abstract new (...args: never[]) => T): T {
   const items: unknown = Reflect.get(vector, "items");

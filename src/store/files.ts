@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Makes renames, new and deleted names in a folder survive a power cut. */
@@ -56,4 +57,9 @@ export function fileDigest(path: string): string {
   } finally {
     closeSync(file);
   }
+}
+
+/** Copies a file under a name that is not there yet. Where the file system can, both share their blocks until one changes. */
+export async function copyOne(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
 }

@@ -9,7 +9,7 @@ import { writeWhole } from "./files.ts";
 const openHere = new Set<string>();
 
 /** Claims a directory within this process. Throws `store.in-use` when it is open here already. */
-export function claim(directory: string): { tell(): void; release(): void } {
+export function claim(directory: string): { tell(address?: string): void; release(): void } {
   const path = realpathSync(directory);
   if (openHere.has(path)) {
     throw new MillraceError("store.in-use", `Cannot open the site in ${JSON.stringify(directory)}: process ${process.pid}, this one, has it open`, {
@@ -18,12 +18,21 @@ export function claim(directory: string): { tell(): void; release(): void } {
   }
   openHere.add(path);
   return {
-    tell: () => writeWhole(join(path, "lock"), Buffer.from(`${process.pid}\n`)),
+    tell: (address) => writeWhole(join(path, "lock"), Buffer.from(`${process.pid}\n${address === undefined ? "" : `${address}\n`}`)),
     release() {
       if (readLock(path) === process.pid) rmSync(join(path, "lock"), { force: true });
       openHere.delete(path);
     },
   };
+}
+
+/** Where the process that has the directory open says it can be asked; `null` when it does not say, or none has. */
+export function readAddress(directory: string): string | null {
+  try {
+    return readFileSync(join(directory, "lock"), "utf8").split("\n")[1] || null;
+  } catch {
+    return null;
+  }
 }
 
 /** The process that says it has the directory open: a hint, it may be long gone. */

@@ -2,12 +2,16 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { listedDays, outwardFault, relist, removeDrafts, setDayAside } from "./archive.ts";
-import { firstLine, isDamage, isNotDamage, lockHolder, openDatabase, select, storageError, type Connection, type Database } from "./duckdb.ts";
+import { firstLine, isDamage, isNotDamage, lockHolder, openDatabase, openReadOnly, select, storageError, type Connection, type Database } from "./duckdb.ts";
 import { setAside } from "./files.ts";
 import { readLock } from "./lock.ts";
+import { brokenAt, damagedAt, repairLog, type RepairedLog } from "./log-repair.ts";
 import { salvage } from "./salvage.ts";
 import { readSequence } from "./sequence-file.ts";
 import { createTables, markComplete } from "./tables.ts";
+
+/** Damaged places that are cut out of a log before all of it is set aside. */
+const mostRepairs = 20;
 
 /** What the sample store was found to be, and what had to be done to open it. */
 export interface OpenedSamples {
@@ -21,7 +25,7 @@ export interface OpenedSamples {
 /**
  * Opens the open days, and looks at the sealed ones from outside.
  *
- * A damaged log is set aside first, then, if that does not help, the database of open days with it;
+ * A log is first rid of its damaged places, then set aside as a whole, then, if that does not help, the database of open days with it;
  * the sealed days are then listed again from their files. Whatever is the fault of something else
  * (a lock, a full disk, no permission) is thrown and nothing is moved.
  */
@@ -74,6 +78,8 @@ function setLogWithoutDatabaseAside(directory: string, file: string): string[] {
 
 async function openWhole(directory: string, file: string, memoryLimitMiB: number, notices: string[]): Promise<Database> {
   const log = `${file}.wal`;
+  const mended = await openMended(directory, file, memoryLimitMiB, notices);
+  if (mended !== null) return mended;
   for (const suspect of [log, file]) {
     try {
       return await openDatabase(file, memoryLimitMiB);
@@ -83,6 +89,40 @@ async function openWhole(directory: string, file: string, memoryLimitMiB: number
     }
   }
   return await openDatabase(file, memoryLimitMiB);
+}
+
+/** Opens the database, with the damaged places of its log cut out; `null` when that does not help. */
+async function openMended(directory: string, file: string, memoryLimitMiB: number, notices: string[]): Promise<Database | null> {
+  let repaired: RepairedLog | undefined;
+  let position = brokenAt(directory);
+  if (position !== null) await requireUnlocked(directory, file); // the log may be another process's, at work
+  for (let repairs = 0; repairs < mostRepairs; repairs++) {
+    if (position !== null) {
+      repaired = repairLog(directory, position);
+      notices.push(repaired.notice);
+    }
+    try {
+      return await openDatabase(file, memoryLimitMiB);
+    } catch (error) {
+      refuseUnlessDamaged(directory, error);
+      position = damagedAt(error);
+      if (position === null && repaired === undefined) return null;
+      if (position === null) repaired?.cut();
+      if (position === null) repaired = undefined;
+    }
+  }
+  return null;
+}
+
+async function requireUnlocked(directory: string, file: string): Promise<void> {
+  const holder = await openReadOnly(file).then(
+    (database) => {
+      database.closeSync();
+      return null;
+    },
+    (error: unknown) => lockHolder(error),
+  );
+  if (holder !== null) throw inUse(directory, holder);
 }
 
 function notice(isLog: boolean, target: string, why: string): string {

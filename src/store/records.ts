@@ -13,14 +13,21 @@ import type { Label } from "../schema/label.ts";
 import type { LedgerEntry } from "../schema/ledger-entry.ts";
 import type { Model } from "../schema/model.ts";
 import type { Part } from "../schema/part.ts";
+import type { Question } from "../schema/question.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Site } from "../schema/site.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { storageError } from "./duckdb.ts";
 import { formatOf, migrate, newer, readMigrations } from "./migrate.ts";
 import { Champion, Judged, StoredSum, type Fact } from "./records/facts.ts";
-import { recordsError, Sql, Where, type SqlRow } from "./records/sql.ts";
-import { writeFact } from "./records/write.ts";
+import { backUp, writeNumbered } from "./records/copy.ts";
+import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
+import { Safety } from "./records/safety.ts";
+import { damaged, isDamage, recordsError, Sql, Where, type SqlRow } from "./records/sql.ts";
+
+/** The highest key that samples were ever stored under, where the records may not tell. */
+const keyFloor = "records.signal-key-floor";
 
 /**
  * Everything a site knows except samples and files: one SQLite file, read by named queries, written
@@ -31,28 +38,76 @@ import { writeFact } from "./records/write.ts";
 export class Records {
   readonly #path: string;
   readonly #isReadOnly: boolean;
+  readonly #safety: Safety;
+  readonly #notices: string[] = [];
   #database: DatabaseSync | undefined;
   #sql: Sql | undefined;
 
   constructor(directory: string, options: { readonly readOnly?: boolean } = {}) {
     this.#path = join(directory, "records.sqlite");
     this.#isReadOnly = options.readOnly ?? false;
+    this.#safety = new Safety(directory);
   }
 
   /**
-   * Opens the file and brings it to the newest format. A damaged file is refused, never touched.
-   * Throws `store.records-damaged` or `store.newer`.
+   * Opens the file and brings it to the newest format; one that is damaged or gone is made again from
+   * its copy and journal. Tells what was repaired, in sentences.
+   * Throws `store.newer`, and `store.records-damaged` when there is nothing to make it from: then it is not touched.
    */
-  open(): void {
+  open(): readonly string[] {
     try {
-      this.#database = new DatabaseSync(this.#path, { readOnly: this.#isReadOnly, enableForeignKeyConstraints: true, timeout: 5000 });
-      if (this.#isReadOnly) requireNewest(this.#database);
-      else prepare(this.#database);
-      this.#sql = new Sql(this.#database);
+      this.#begin();
     } catch (error) {
-      this.#database?.close();
-      this.#database = undefined;
+      if (this.#isReadOnly || !isDamage(error)) throw error;
+      this.heal(error);
+    }
+    return this.#notices;
+  }
+
+  /** What had to be repaired since the start, in sentences. */
+  notices(): readonly string[] {
+    return this.#notices;
+  }
+
+  /** Makes records that were found damaged again, from their copy and journal. Throws `damage` itself when it cannot. */
+  heal(damage: Error): void {
+    if (this.#isReadOnly || !this.#safety.canRestore()) throw damage;
+    this.#shut();
+    try {
+      this.#notices.push(...this.#safety.restore(damage));
+    } catch (error) {
+      const failure = storageError("make the records again", error);
+      throw failure instanceof MillraceError && failure.code === "store.disk-full" ? failure : damage;
+    }
+    this.#begin();
+  }
+
+  #begin(): void {
+    try {
+      const database = new DatabaseSync(this.#path, { readOnly: this.#isReadOnly, enableForeignKeyConstraints: true, timeout: 5000 });
+      this.#database = database;
+      if (this.#isReadOnly) requireNewest(database);
+      else {
+        const isNew = formatOf(database) === 0;
+        if (isNew && this.#safety.canRestore()) throw damaged("it is gone or empty");
+        prepare(database);
+        this.#notices.push(...this.#safety.begin(database, isNew));
+        this.#safety.whenDue(() => this.#keepCopy());
+      }
+      this.#sql = new Sql(database);
+    } catch (error) {
+      this.#shut();
       throw recordsError(error);
+    }
+  }
+
+  /** A copy that fails is tried again later; damage that it finds is repaired by the copy before. */
+  #keepCopy(): void {
+    try {
+      if (this.#database !== undefined) this.#safety.copyIfDue(this.#database);
+    } catch (error) {
+      const failure = recordsError(error);
+      if (isDamage(failure) && this.#safety.canRestore()) this.heal(failure);
     }
   }
 
@@ -63,9 +118,9 @@ export class Records {
    */
   write(facts: readonly Fact[]): void {
     const sql = this.#open;
-    sql.transaction(() => {
-      for (const fact of facts) writeFact(sql, fact);
-    });
+    sql.transaction(() => writeNumbered(sql, { number: this.#safety.next, facts }));
+    this.#safety.wrote(facts);
+    this.#safety.whenDue(() => this.#keepCopy());
   }
 
   site(): Site | null {
@@ -84,7 +139,12 @@ export class Records {
 
   /** The smallest key above all in use: what the next new signal gets. */
   nextSignalKey(): number {
-    return (this.#open.number("SELECT max(key) FROM signal") ?? 0) + 1;
+    return Math.max(this.#open.number("SELECT max(key) FROM signal") ?? 0, Number(this.setting(keyFloor) ?? 0)) + 1;
+  }
+
+  /** For when records are lost but samples are stored under their keys: none up to `floor` is given again. */
+  raiseSignalKey(floor: number): void {
+    if (floor >= this.nextSignalKey()) this.write([{ put: "setting", value: { name: keyFloor, text: String(floor) } }]);
   }
 
   wheels(): Wheel[] {
@@ -131,6 +191,25 @@ export class Records {
     return this.#open.bodies("SELECT body FROM label WHERE id = ? ORDER BY revision", id);
   }
 
+  question(id: Id): Question | null {
+    return first(this.#open.bodies("SELECT body FROM question WHERE newest = 1 AND id = ?", id));
+  }
+
+  /** All revisions of a question, oldest first. */
+  questionHistory(id: Id): Question[] {
+    return this.#open.bodies("SELECT body FROM question WHERE id = ? ORDER BY revision", id);
+  }
+
+  /** In the order they were asked in. */
+  questions(query: QuestionQuery = {}): Question[] {
+    return questionsOf(this.#open, query);
+  }
+
+  /** How many questions there are in each state, of all or of those asked from then on. */
+  questionCounts(askedSince = 0): Record<Question["state"], number> {
+    return questionCounts(this.#open, askedSince);
+  }
+
   /** Events that last beyond `since`, in order of start; with a limit, the newest ones. */
   events({ wheel, block, since, limit }: { wheel?: Id; block?: Id; since?: number; limit?: number } = {}): Event[] {
     const where = new Where().and("wheel = ?", wheel).and("block = ?", block).and('("end" IS NULL OR "end" > ?)', since);
@@ -146,6 +225,15 @@ export class Records {
   alarms({ state, event }: { state?: Alarm["state"]; event?: Id } = {}): Alarm[] {
     const where = new Where().and("state = ?", state).and("event = ?", event);
     return this.#open.bodies(`SELECT body FROM alarm WHERE ${where.sql} ORDER BY since, id`, ...where.values);
+  }
+
+  alarm(id: Id): Alarm | null {
+    return first(this.#open.bodies("SELECT body FROM alarm WHERE id = ?", id));
+  }
+
+  /** Alarms that somebody still has to look at, or that may come back: all that are not done, in order of `since`. */
+  openAlarms(): Alarm[] {
+    return this.#open.bodies("SELECT body FROM alarm WHERE json_extract(body, '$.done') IS NOT 1 ORDER BY since, id");
   }
 
   model(name: Digest): Model | null {
@@ -236,6 +324,12 @@ export class Records {
     return first(this.#open.bodies("SELECT body FROM ledger ORDER BY number DESC LIMIT 1"));
   }
 
+  /** Settings whose name starts with `prefix`, in order of name. */
+  settings(prefix: string): { name: string; text: string }[] {
+    const sql = "SELECT name, text FROM setting WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
+    return this.#open.all(sql, prefix).map(({ name, text }) => ({ name: String(name), text: String(text) }));
+  }
+
   setting(name: string): string | null {
     return this.#open.text("SELECT text FROM setting WHERE name = ?", name) ?? null;
   }
@@ -246,7 +340,24 @@ export class Records {
     return found.length === 1 && found[0] === "ok" ? [] : found;
   }
 
+  /** Writes all records as of one moment into a new file, whole and on the disk on return; other calls go on meanwhile. */
+  async backup(target: string): Promise<void> {
+    for (let isSecond = false; ; isSecond = true) {
+      if (this.#database === undefined) throw new MillraceError("store.closed", "Cannot back up the records: they are closed", { hint: "Open the site again." });
+      const failure = await backUp(this.#database, target);
+      if (failure === null) return;
+      if (isSecond || !isDamage(failure)) throw failure;
+      this.heal(failure);
+    }
+  }
+
   close(): void {
+    this.#keepCopy();
+    this.#shut();
+  }
+
+  #shut(): void {
+    this.#safety.close();
     this.#database?.close();
     this.#database = undefined;
     this.#sql = undefined;

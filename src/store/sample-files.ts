@@ -31,7 +31,7 @@ export class SampleFiles {
   #sequenceFile: SequenceFile | undefined;
   #isClosed = false;
   #damage: string | undefined; // why the next use must salvage the database first
-  #logInode = 0;
+  #log = ""; // which file the log is
   readonly #active = new Set<Promise<unknown>>();
   readonly #replaced = new Set<string>();
 
@@ -124,10 +124,11 @@ export class SampleFiles {
 
   /** The log is made anew after a checkpoint; its name must survive a power cut as its content does. */
   syncNewLog(): void {
-    const inode = statSync(join(this.directory, "samples.duckdb.wal"), { throwIfNoEntry: false })?.ino ?? 0;
-    if (inode === this.#logInode) return;
+    const { ino = 0, birthtimeMs = 0 } = statSync(join(this.directory, "samples.duckdb.wal"), { throwIfNoEntry: false }) ?? {};
+    const log = `${ino} ${birthtimeMs}`; // the number of a file that is gone may be given again
+    if (log === this.#log) return;
     syncDirectory(this.directory);
-    this.#logInode = inode;
+    this.#log = log;
   }
 
   /** Waits for readers, then leaves the files for another process to open. */
@@ -152,7 +153,7 @@ export class SampleFiles {
       }
       const database = await openDatabase(join(this.directory, "samples.duckdb"), this.#memoryLimitMiB);
       this.#open = { database, writer: await database.connect() };
-      this.#logInode = 0;
+      this.#log = "";
       this.syncNewLog();
       return this.#open;
     } catch (error) {

@@ -18,8 +18,8 @@ export interface Span {
 }
 
 // A number may be used when its quality is good or uncertain and it is finite; else it reads as NaN.
-const openNumbers = "SELECT key, time, CASE WHEN quality < 2 AND isfinite(value) THEN value ELSE 'nan'::DOUBLE END AS value, sequence FROM samples";
-const sealedNumbers = (files: string): string =>
+export const openNumbers = "SELECT key, time, CASE WHEN quality < 2 AND isfinite(value) THEN value ELSE 'nan'::DOUBLE END AS value, sequence FROM samples";
+export const sealedNumbers = (files: string): string =>
   `SELECT key, time, CASE WHEN quality IN ('good', 'uncertain') AND isfinite(value) THEN value ELSE 'nan'::DOUBLE END AS value, sequence
    FROM read_parquet(${files}) WHERE value IS NOT NULL AND `;
 
@@ -78,17 +78,22 @@ export async function readSeries(connection: Connection, folder: string, query: 
 }
 
 /** One signal's texts in time order, one a time; a text of bad quality hides what it replaced. */
-export async function readTexts(connection: Connection, folder: string, { keys, start, end }: ScanQuery): Promise<{ times: Float64Array; texts: string[] }> {
-  if (keys.length === 0 || end <= start) return { times: new Float64Array(), texts: [] };
+export async function readTexts(connection: Connection, folder: string, query: ScanQuery): Promise<{ times: Float64Array; texts: string[] }> {
+  if (query.keys.length === 0 || query.end <= query.start) return { times: new Float64Array(), texts: [] };
+  const rows = await select(connection, await textsOf(connection, folder, query));
+  const order = newestInOrder(rows.map(({ time }) => Number(time)), rows.map(({ sequence }) => Number(sequence)));
+  const kept = order.map((index) => rows[index]).filter(({ usable }) => Boolean(usable));
+  return { times: Float64Array.from(kept, ({ time }) => Number(time)), texts: kept.map(({ text }) => String(text)) };
+}
+
+/** The query of every stored text, with repeats: time, text, sequence, usable. */
+export async function textsOf(connection: Connection, folder: string, { keys, start, end }: ScanQuery): Promise<string> {
   const where = `${keyIn(keys)} AND ${within(start, end)}`;
   const files = await filesOf(connection, folder, start, end);
   const columns = "epoch_us(time) AS time, text, sequence";
   const sealed =
     files === null ? "" : `UNION ALL SELECT ${columns}, quality IN ('good', 'uncertain') FROM read_parquet(${files}) WHERE text IS NOT NULL AND ${where}`;
-  const rows = await select(connection, `SELECT ${columns}, quality < 2 AS usable FROM texts WHERE ${where} ${sealed}`);
-  const order = newestInOrder(rows.map(({ time }) => Number(time)), rows.map(({ sequence }) => Number(sequence)));
-  const kept = order.map((index) => rows[index]).filter(({ usable }) => Boolean(usable));
-  return { times: Float64Array.from(kept, ({ time }) => Number(time)), texts: kept.map(({ text }) => String(text)) };
+  return `SELECT ${columns}, quality < 2 AS usable FROM texts WHERE ${where} ${sealed}`;
 }
 
 /** Indices in order of time, for each time that of the highest sequence only. */
@@ -111,6 +116,14 @@ export async function readHighestSequence(connection: Connection, folder: string
   return Number(sequence);
 }
 
+/** The highest key of all stored samples; 0 without any. */
+export async function readHighestKey(connection: Connection, folder: string): Promise<number> {
+  await summarise(connection, folder);
+  const each = ["samples", "texts", "sealed_signals"].map((part) => `SELECT max(key) AS key FROM ${part}`);
+  const [{ key }] = await select(connection, `SELECT coalesce(max(key), 0) AS key FROM (${each.join(" UNION ALL ")})`);
+  return Number(key);
+}
+
 /** What a day's file holds of each signal, in the columns of the table `sealed_signals`. */
 export const summaryOf = ({ day }: Pick<SealedDay, "day">, path: string): string =>
   `SELECT ${quoted(day)}, key, count(*), min(epoch_us(time)), max(epoch_us(time)) FROM read_parquet(${quotedPath(path)}) GROUP BY key`;
@@ -130,21 +143,21 @@ export async function readSpan(connection: Connection, folder: string, keys: rea
   return { start: Number(first), end: Number(last), samples: Number(samples) };
 }
 
-/** Makes the summaries of days that were found rather than sealed here. */
-async function summarise(connection: Connection, folder: string): Promise<void> {
+/** Makes the summaries of days that were found rather than sealed here, if any. */
+export async function summarise(connection: Connection, folder: string): Promise<void> {
   const missing = await select(connection, "SELECT day, file FROM sealed_days WHERE samples > 0 AND day NOT IN (SELECT day FROM sealed_signals)");
   for (const { day, file } of missing) {
     await connection.run(`INSERT INTO sealed_signals ${summaryOf({ day: String(day) }, join(folder, String(file)))}`);
   }
 }
 
-async function filesOf(connection: Connection, folder: string, start: number, end: number): Promise<string | null> {
+export async function filesOf(connection: Connection, folder: string, start: number, end: number): Promise<string | null> {
   const days = await listedDays(connection, dayOf(start), dayOf(end - 1));
   if (days.length === 0) return null;
   return `[${days.map(({ file }) => quotedPath(join(folder, file))).join(", ")}]`;
 }
 
-function keyIn(keys: readonly number[]): string {
+export function keyIn(keys: readonly number[]): string {
   if (!keys.every(Number.isSafeInteger)) throw new RangeError("Cannot read samples: a key is not a whole number");
   return keys.length === 1 ? `key = ${keys[0]}` : `key IN (${keys.join(", ")})`;
 }

@@ -16,7 +16,8 @@ export class SequenceFile {
 
   write(sequence: number): void {
     try {
-      writeSync(this.#file, `${String(sequence).padStart(16, "0")}\n`, 0);
+      const digits = String(sequence).padStart(16, "0");
+      writeSync(this.#file, `${digits} ${digits}\n`, 0); // twice, to know one that was torn
     } catch {
       // A hint that could not be kept (a full disk) must not fail samples that are stored.
     }
@@ -30,7 +31,8 @@ export class SequenceFile {
 /** The number of the last sample acknowledged, as far as known; 0 when it is not. */
 export function readSequence(directory: string): number {
   try {
-    const sequence = Number(readFileSync(join(directory, "sequence"), "utf8"));
+    const [first, second = first] = readFileSync(join(directory, "sequence"), "utf8").trimEnd().split(" ");
+    const sequence = first === second ? Number(first) : 0;
     return Number.isSafeInteger(sequence) && sequence > 0 ? sequence : 0;
   } catch {
     return 0;

@@ -58,7 +58,7 @@ test("openStore() lays out a directory that explains itself, and opens it again"
   const appended = await store.telemetry.append(one(monday, 4));
   await store.records.write([{ put: "setting", value: { name: "a", text: "1" } }]);
   await store.close();
-  const named = ["README.txt", "blobs", "models", "records.sqlite", "samples", "samples.duckdb", "sequence", "set-aside"];
+  const named = ["README.txt", "blobs", "models", "records.journal", "records.sqlite", "samples", "samples.duckdb", "sequence", "set-aside"];
   assert.deepEqual(readdirSync(path).toSorted(), named);
   const readMe = readFileSync(join(path, "README.txt"), "utf8");
   for (const name of named.slice(1)) assert.match(readMe, new RegExp(`^${name}\\b`, "m"));
@@ -102,9 +102,10 @@ test("openStore() does not mind a lock file that a dead process left, or one tha
   }
 });
 
-test("openStore() refuses damaged records without touching them, and lets go of the directory", async (t) => {
+test("openStore() refuses damaged records that nothing can repair, without touching them, and lets go of the directory", async (t) => {
   const path = directory(t);
   await (await openStore(path)).close();
+  rmSync(join(path, "records.journal"));
   const file = join(path, "records.sqlite");
   const whole = readFileSync(file);
   writeFileSync(file, Buffer.from(whole).fill(0x5a, 0, 4096));

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, extname, join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { MillraceError } from "../errors.ts";
 import { remote, workerLine, type Remote } from "../thread.ts";
@@ -19,6 +19,10 @@ export interface Store {
   readonly models: ModelFiles;
   /** What was repaired or set aside while opening, in sentences; empty when nothing was. */
   readonly notices: readonly string[];
+  /** The same as of now: while open, more may be found and repaired. */
+  readonly noticesNow: () => Promise<readonly string[]>;
+  /** Says in the directory where this process can be asked (an `http://...`), for commands that find it in use. */
+  readonly announce: (address: string) => void;
   /** Waits for what is under way, then lets go of the directory. May be called again. */
   readonly close: () => Promise<void>;
 }
@@ -33,14 +37,15 @@ export interface StoreOptions {
 /**
  * Opens the store of a site, and repairs what a crash left.
  *
- * Unreadable samples are set aside and named in `notices`; unreadable records are refused.
+ * What is unreadable is set aside and named in `notices`: samples are then missing, records are made again
+ * from their copy and journal. Records that have neither are refused.
  * Throws `store.in-use` with the process that has it open, `store.not-found`, `store.records-damaged`,
  * `store.newer`, `store.disk-full`, `store.disk-failed`.
  */
 export async function openStore(directory: string, options: StoreOptions = {}): Promise<Store> {
   const { memoryLimitMiB = 512, create = true } = options;
   const path = resolve(directory);
-  if (!create && !existsSync(join(path, "records.sqlite"))) throw notFound(path);
+  if (!create && !["records.sqlite", "records-copy.sqlite", "records.journal"].some((file) => existsSync(join(path, file)))) throw notFound(path);
   layOut(path);
   const claimed = claim(path);
   const workers: Worker[] = [];
@@ -61,7 +66,8 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
     const notices = await telemetry.open();
     claimed.tell();
     const records = start<Records>({ part: "records", directory: path });
-    await records.open();
+    const repaired = await records.open();
+    if (repaired.length > 0) await records.raiseSignalKey(await telemetry.highestKey());
     await telemetry.raiseSequence(await records.highestBlockSequence());
     removeDrafts(join(path, "models"));
     syncDirectory(path);
@@ -73,7 +79,17 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
       const failed = closed.find((part) => part.status === "rejected" && codeOf(part.reason) !== "thread.lost");
       if (failed?.status === "rejected") throw failed.reason;
     };
-    return { directory: path, telemetry, records, models: new ModelFiles(path), notices, close: () => (closing ??= close()) };
+    const noticesNow = async (): Promise<string[]> => [...(await telemetry.notices()), ...(await records.notices())];
+    return {
+      directory: path,
+      telemetry,
+      records,
+      models: new ModelFiles(path),
+      notices: [...notices, ...repaired],
+      noticesNow,
+      announce: (address) => claimed.tell(address),
+      close: () => (closing ??= close()),
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -92,6 +108,8 @@ const readMe = `This directory is one Millrace site: everything it has stored.
 
 lock             which process has it open, while one has
 records.sqlite   machines, signals, blocks, labels, events, turns, the ledger (SQLite)
+records.journal  the newest of the same, in a form to repair records.sqlite from
+records-copy.sqlite  what that form begins after
 samples.duckdb   samples of the open days (DuckDB)
 sequence         the number of the last sample acknowledged, to tell when some are missing
 samples/         samples of the days that are over, one Parquet file a day (UTC); read them with any tool
@@ -100,17 +118,26 @@ blobs/           pictures, named by the SHA-256 of their bytes
 set-aside/       files that could not be read, with the time they were moved here
 
 Files ending in .wal, -wal or -shm belong to the database beside them: never remove or copy one alone.
-To copy a site, stop it first and copy all of the directory.
+To copy a site, also one that is up, use \`millrace backup\`; or stop it and copy all of the directory.
 `;
 
 function layOut(path: string): void {
   try {
+    makeDirectory(path);
     for (const folder of ["samples", "models", "blobs", "set-aside"]) mkdirSync(join(path, folder), { recursive: true });
-    if (!existsSync(join(path, "README.txt"))) writeFileSync(join(path, "README.txt"), readMe);
+    const about = join(path, "README.txt");
+    if (!existsSync(about) || readFileSync(about, "utf8") !== readMe) writeFileSync(about, readMe);
   } catch (error) {
     throw new MillraceError("store.disk-failed", `Cannot make a site in ${JSON.stringify(path)}: ${error instanceof Error ? error.message : String(error)}`, {
       hint: "Check that the directory may be written to and that the disk has room.",
       cause: error,
     });
   }
+}
+
+/** Makes a directory, and those above it that are missing; its name survives a power cut. */
+function makeDirectory(path: string): void {
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made));
 }

@@ -7,6 +7,9 @@ const tables = `
   CREATE TABLE IF NOT EXISTS sealed_signals (day VARCHAR, key INTEGER, samples BIGINT, first BIGINT, last BIGINT);
 `;
 
+/** All tables of a whole database of open days. */
+export const tableNames = ["samples", "texts", "sealed_days", "sealed_signals", "format"] as const;
+
 /** Makes the tables of a new database of open days. */
 export async function createTables(connection: Connection): Promise<void> {
   await transaction(connection, () => connection.run(tables));

@@ -1,14 +1,17 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { day } from "../schema/time.ts";
-import { dayOf, inwardFault, listedDays, outwardFault } from "./archive.ts";
+import { copyOpenDays, dayOf, inwardFault, listedDays, outwardFault } from "./archive.ts";
 import type { Appended, Batch } from "./batch.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import { select } from "./duckdb.ts";
+import { readChanges, readCourse, type Changes, type ChangesQuery, type CourseQuery, type StoredCourse } from "./course.ts";
+import { select, transaction } from "./duckdb.ts";
+import { copyOne } from "./files.ts";
 import { GridRows, type RowsQuery } from "./grid-rows.ts";
+import { readLast, readTouched, type LastSample, type TouchedQuery } from "./newest.ts";
 import { signalPaths } from "./records.ts";
 import { SampleFiles } from "./sample-files.ts";
-import { readHighestSequence, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Span } from "./scan.ts";
+import { readHighestKey, readHighestSequence, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Span } from "./scan.ts";
 import { sealDay, unsealedDays } from "./seal.ts";
 
 /** One signal's samples with start <= time < end, in microseconds UTC. */
@@ -100,6 +103,22 @@ export class Telemetry {
     return await this.#files.read("read texts", start, end, (connection) => readTexts(connection, this.#files.folder, { keys: [key], start, end }));
   }
 
+  /** One signal's lowest and highest values in buckets, for a chart. Throws RangeError for more than 100,000 points. */
+  async course(query: CourseQuery): Promise<StoredCourse> {
+    const from = query.start - (query.hold ?? 0);
+    return await this.#files.read("draw a course", from, query.end, (connection) => readCourse(connection, this.#files.folder, query));
+  }
+
+  /** Where one signal's text changes, for a chart: at most `limit`, the newest. */
+  async changes(query: ChangesQuery): Promise<Changes> {
+    return await this.#files.read("read changes", query.start, query.end, (connection) => readChanges(connection, this.#files.folder, query));
+  }
+
+  /** The highest key that samples are stored under; 0 without any. */
+  async highestKey(): Promise<number> {
+    return await this.#files.use("read the keys", (connection) => readHighestKey(connection, this.#files.folder));
+  }
+
   /** From the first sample of these signals to the last, both included; repeats not yet sealed count. */
   async span(keys: readonly number[]): Promise<Span | null> {
     return await this.#files.use("read a span", (connection) => readSpan(connection, this.#files.folder, keys));
@@ -110,6 +129,21 @@ export class Telemetry {
     return await this.#files.read("read sequences", query.start, query.end, (connection) => readHighestSequence(connection, this.#files.folder, query));
   }
 
+  /** For each of some stretches the highest sequence of its samples above a number; 0 without any. Reads only what is newer. */
+  async touched(query: TouchedQuery): Promise<Float64Array> {
+    return await this.#files.use("read what is new", (connection) => transaction(connection, () => readTouched(connection, this.#files.folder, query)));
+  }
+
+  /** Every number up to this one is either stored or will never be. */
+  sequence(): number {
+    return this.#queue.committed;
+  }
+
+  /** The last sample of each signal, before a time if one is given; signals without one are left out. */
+  async last(keys: readonly number[], before = 2 ** 53 - 1): Promise<LastSample[]> {
+    return await this.#files.use("read the last samples", (connection) => readLast(connection, this.#files.folder, keys, before));
+  }
+
   /**
    * Moves every whole UTC day that ended at or before `before` into a Parquet file of its own, and
    * merges late samples of a sealed day into a new file. Returns the paths of the files made.
@@ -118,6 +152,19 @@ export class Telemetry {
     const work = this.#sealing.then(() => this.#sealAll(before));
     this.#sealing = work.catch(() => {});
     return await work;
+  }
+
+  /**
+   * Writes the samples as of now into a directory: open days as `samples.duckdb`, sealed days beside it.
+   * Appends go on; what they add is not in it.
+   */
+  async backup(target: string): Promise<{ openSamples: number; sealedSamples: number; sealedDays: number }> {
+    return await this.#files.use("back up the samples", async (connection) => {
+      const { openSamples, days } = await copyOpenDays(connection, join(target, "samples.duckdb"));
+      // A day that is sealed anew meanwhile keeps its file until this is done.
+      for (const { file } of days) await copyOne(join(this.#files.folder, file), join(target, "samples", file));
+      return { openSamples, sealedSamples: days.reduce((sum, { samples }) => sum + samples, 0), sealedDays: days.length };
+    });
   }
 
   /** Reads every sealed file and compares it with what was written. Cost: the whole archive. */
@@ -165,7 +212,7 @@ export class Telemetry {
     });
   }
 
-  #countLate({ series, texts = [] }: Batch): number {
+  #countLate({ series = [], mixed, texts = [] }: Batch): number {
     if (this.#sealedDays.size === 0) return 0;
     let number = NaN;
     let isSealed = false;
@@ -176,7 +223,8 @@ export class Telemetry {
       return isSealed;
     };
     let late = 0;
-    for (const { times, values } of series) times.forEach((time, index) => (late += !Number.isNaN(values[index]) && isLate(time) ? 1 : 0));
+    const numbers = mixed === undefined ? series : [...series, mixed];
+    for (const { times, values } of numbers) times.forEach((time, index) => (late += !Number.isNaN(values[index]) && isLate(time) ? 1 : 0));
     for (const { times } of texts) for (const time of times) late += isLate(time) ? 1 : 0;
     return late;
   }

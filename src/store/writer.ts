@@ -1,14 +1,15 @@
-import { originCode, qualityCode, type NumberSeries, type TextSeries } from "./batch.ts";
+import { originCode, qualityCode, type MixedSamples, type NumberSeries, type TextSeries } from "./batch.ts";
 import { chunkRows, itemsOf, newChunk, type ColumnType, type Connection, type DataChunk, type Vector } from "./duckdb.ts";
 import { halvesOf, setInt64, type Halves } from "./int64.ts";
 
 type Series = NumberSeries | TextSeries;
 type Table = "samples" | "texts";
 
-/** Series that arrived together; their stored samples are numbered from `firstSequence`. */
+/** Samples that arrived together; those that are stored are numbered from `firstSequence`, the series' first. */
 export interface Numbered {
   readonly received: number;
   readonly series: readonly Series[];
+  readonly mixed?: MixedSamples | undefined;
   readonly firstSequence: number;
 }
 
@@ -21,9 +22,10 @@ export async function writeSamples(connection: Connection, table: Table, batches
   const appender = await connection.createAppender(table);
   try {
     const chunks = new ChunkFiller(table, count, (chunk) => appender.appendDataChunk(chunk));
-    for (const { received, series, firstSequence } of batches) {
+    for (const { received, series, mixed, firstSequence } of batches) {
       let sequence = firstSequence;
       for (const one of series) sequence += chunks.add("texts" in one ? one : withoutNaN(one), received, sequence);
+      if (mixed !== undefined) chunks.add(knownOf(mixed), received, sequence);
     }
     appender.flushSync();
   } catch (error) {
@@ -51,12 +53,12 @@ class ChunkFiller {
     this.#columns = columnsOf(this.#table, this.#chunk);
   }
 
-  /** Adds a series whose samples are numbered from `sequence`; tells how many there were. */
-  add(series: Series, received: number, sequence: number): number {
-    const count = series.times.length;
+  /** Adds samples that are numbered from `sequence`; tells how many there were. */
+  add(samples: Series | MixedSamples, received: number, sequence: number): number {
+    const count = samples.times.length;
     for (let from = 0; from < count; ) {
       const rows = Math.min(count - from, this.#columns.rows - this.#row);
-      this.#fill(series, from, rows, received, sequence + from);
+      this.#fill(samples, from, rows, received, sequence + from);
       from += rows;
       this.#row += rows;
       if (this.#row === this.#columns.rows) this.#send();
@@ -64,19 +66,22 @@ class ChunkFiller {
     return count;
   }
 
-  #fill(series: Series, from: number, rows: number, received: number, sequence: number): void {
+  #fill(samples: Series | MixedSamples, from: number, rows: number, received: number, sequence: number): void {
     const columns = this.#columns;
     const row = this.#row;
-    columns.key.fill(series.key, row, row + rows);
-    columns.quality.fill(qualityCode(series.quality), row, row + rows);
-    columns.origin.fill(originCode(series.origin), row, row + rows);
+    if ("keys" in samples) fillCodes(columns, row, samples, from, rows);
+    else {
+      columns.key.fill(samples.key, row, row + rows);
+      columns.quality.fill(qualityCode(samples.quality), row, row + rows);
+      columns.origin.fill(originCode(samples.origin), row, row + rows);
+    }
     columns.received.fill(BigInt(received), row, row + rows);
     for (let index = 0; index < rows; index++) {
-      setInt64(columns.time, row + index, series.times[from + index]);
+      setInt64(columns.time, row + index, samples.times[from + index]);
       setInt64(columns.sequence, row + index, sequence + index);
     }
-    if ("texts" in series) for (let index = 0; index < rows; index++) columns.value.setItem(row + index, series.texts[from + index]);
-    else columns.numbers?.set(series.values.subarray(from, from + rows), row);
+    if ("texts" in samples) for (let index = 0; index < rows; index++) columns.value.setItem(row + index, samples.texts[from + index]);
+    else columns.numbers?.set(samples.values.subarray(from, from + rows), row);
   }
 
   #send(): void {
@@ -127,9 +132,34 @@ function columnsOf(table: Table, chunk: DataChunk): Columns {
   };
 }
 
+function fillCodes(columns: Columns, row: number, { keys, qualities, origins }: MixedSamples, from: number, rows: number): void {
+  columns.key.set(keys.subarray(from, from + rows), row);
+  columns.quality.set(qualities.subarray(from, from + rows), row);
+  columns.origin.set(origins.subarray(from, from + rows), row);
+}
+
 /** A series without its NaN values, which are not stored; itself when it has none. */
 function withoutNaN(series: NumberSeries): NumberSeries {
   const { times, values } = series;
-  if (!values.some(Number.isNaN)) return series;
+  if (!hasNaN(values)) return series;
   return { ...series, times: times.filter((_, index) => !Number.isNaN(values[index])), values: values.filter((value) => !Number.isNaN(value)) };
+}
+
+/** Mixed samples without the NaN values, which are not stored; themselves when there are none. */
+function knownOf(mixed: MixedSamples): MixedSamples {
+  const { keys, times, values, qualities, origins } = mixed;
+  if (!hasNaN(values)) return mixed;
+  const isKnown = (_: number, row: number): boolean => !Number.isNaN(values[row]);
+  return {
+    keys: keys.filter(isKnown),
+    times: times.filter(isKnown),
+    values: values.filter(isKnown),
+    qualities: qualities.filter(isKnown),
+    origins: origins.filter(isKnown),
+  };
+}
+
+function hasNaN(values: Float64Array): boolean {
+  for (let index = 0; index < values.length; index++) if (Number.isNaN(values[index])) return true;
+  return false;
 }

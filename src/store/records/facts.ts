@@ -10,6 +10,7 @@ import type { Label } from "../../schema/label.ts";
 import type { LedgerEntry } from "../../schema/ledger-entry.ts";
 import type { Model } from "../../schema/model.ts";
 import type { Part } from "../../schema/part.ts";
+import type { Question } from "../../schema/question.ts";
 import type { Signal } from "../../schema/signal.ts";
 import type { Site } from "../../schema/site.ts";
 import { Micros, Span } from "../../schema/time.ts";
@@ -75,6 +76,7 @@ export interface Puttable {
   readonly baseline: Baseline;
   readonly block: Block;
   readonly label: Label;
+  readonly question: Question;
   // Made once under their digest: a put again must be equal.
   readonly model: Model;
   readonly sum: StoredSum;
@@ -90,6 +92,6 @@ export interface Puttable {
 export type Fact =
   | { [K in keyof Puttable]: { readonly put: K; readonly value: Puttable[K] } }[keyof Puttable]
   | { readonly drop: "events" | "losses"; readonly wheel: Id; readonly block: Id }
-  | { readonly drop: "node" | "sum"; readonly name: string }
+  | { readonly drop: "node" | "sum" | "setting"; readonly name: string }
   /** Every node whose name starts with `prefix`. */
   | { readonly drop: "nodes"; readonly prefix: string };

@@ -118,13 +118,23 @@ export function recordsError(error: unknown): Error {
     });
   }
   if (primary === 11 || primary === 26) {
-    return new MillraceError("store.records-damaged", `Cannot read the records: records.sqlite is damaged (${message})`, {
-      hint: "Nothing was changed. Put back a copy of records.sqlite, or run SQLite's `.recover` on a copy of it.",
-      cause: error,
-    });
+    return damaged(message, error);
   }
   return new MillraceError("store.disk-failed", `Cannot use the records: ${message}`, {
     hint: "Check the disk and its permissions, then run `millrace doctor`.",
     cause: error,
   });
+}
+
+/** Records that cannot be read, nor made again. */
+export function damaged(why: string, cause?: Error): MillraceError {
+  return new MillraceError("store.records-damaged", `Cannot read the records: records.sqlite is damaged (${why})`, {
+    hint: "Nothing was changed. Restore a backup with `millrace restore`, or run SQLite's `.recover` on a copy of the file.",
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** True when the content of the database itself is damaged. */
+export function isDamage(error: unknown): error is MillraceError {
+  return error instanceof MillraceError && error.code === "store.records-damaged";
 }

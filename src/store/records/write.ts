@@ -12,6 +12,7 @@ import { Label } from "../../schema/label.ts";
 import { LedgerEntry } from "../../schema/ledger-entry.ts";
 import { Model } from "../../schema/model.ts";
 import { Part } from "../../schema/part.ts";
+import { Question } from "../../schema/question.ts";
 import { Signal } from "../../schema/signal.ts";
 import { Site } from "../../schema/site.ts";
 import { Turn } from "../../schema/turn.ts";
@@ -37,6 +38,7 @@ const puts: Readonly<Record<keyof Puttable, Put>> = {
   baseline: revised("baseline", Baseline, ({ asset, regime }) => ({ asset, regime })),
   block: revised("block", Block, ({ asset, start, end, sequence }) => ({ asset, start, end, sequence })),
   label: revised("label", Label, ({ asset, start, end, withdrawn }) => ({ asset, start, end, withdrawn: Number(withdrawn) })),
+  question: revised("question", Question, ({ wheel, reason, state, askedAt, interval, label }) => ({ wheel, reason, state, asked_at: askedAt, ...interval, label })),
   model: checked("model", Model, putModel),
   sum: checked("sum", StoredSum, putSum),
   loss: checked("loss", BlockLoss, putLoss),
@@ -165,6 +167,7 @@ function drop(sql: Sql, fact: Extract<Fact, { drop: string }>): void {
   else if (fact.drop === "losses") sql.run("DELETE FROM loss WHERE wheel = ? AND block = ?", fact.wheel, fact.block);
   else if (fact.drop === "nodes") sql.run("DELETE FROM node WHERE substr(name, 1, length(?1)) = ?1", fact.prefix);
   else if (fact.drop === "node") sql.run("DELETE FROM node WHERE name = ?", fact.name);
+  else if (fact.drop === "setting") sql.run("DELETE FROM setting WHERE name = ?", fact.name);
   else if (fact.drop === "sum") sql.run("DELETE FROM sum WHERE name = ?", fact.name);
   else throw new TypeError(`Cannot drop a fact: nothing is called ${JSON.stringify(Reflect.get(fact, "drop"))}`);
 }
