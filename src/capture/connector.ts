@@ -36,9 +36,10 @@ export interface Batch {
 /**
  * A source of telemetry.
  *
- * `open` yields until `stop` aborts, then ends quietly. When the link breaks it throws, and the capture
- * loop opens it again with backoff: a connector never retries on its own. It does not take the next
- * batch from its source while too many wait to be acknowledged.
+ * `open` yields until `stop` aborts, then ends quietly; an empty batch first says that the link is up.
+ * When the link breaks it throws, and the capture loop opens it again with backoff: a connector never
+ * retries on its own. It does not take the next batch from its source while too many wait to be
+ * acknowledged. `test/conformance/connector.ts` holds every connector to this.
  */
 export interface Connector<Options> {
   readonly name: string;

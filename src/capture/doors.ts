@@ -1,0 +1,117 @@
+import { readFileSync } from "node:fs";
+import { MillraceError } from "../errors.ts";
+import type { Settings } from "../schema/settings.ts";
+import type { Micros } from "../schema/time.ts";
+import { openBroker } from "./broker/broker.ts";
+import type { Broker } from "./broker/options.ts";
+import { mqtt } from "./connectors/mqtt.ts";
+import { watchFolder, type FoundFile } from "./connectors/folder.ts";
+import type { Inlet } from "./inlet.ts";
+import { runSource, type RunningSource, type SourceState } from "./loop.ts";
+import { messageDoor } from "./messages.ts";
+import { TopicPaths } from "./topics.ts";
+
+/** Who may speak MQTT; without users everyone may, which only loopback allows. */
+export interface MqttAccess {
+  hasUsers(): Promise<boolean>;
+  authenticate(user: string | null, password: Buffer | null): Promise<string | null>;
+  mayPublish(user: string, topic: string): boolean;
+  maySubscribe(user: string, filter: string): boolean;
+}
+
+export interface DoorPorts {
+  readonly directory: string;
+  readonly inlet: Inlet;
+  readonly access: MqttAccess;
+  readonly now: () => Micros;
+  readonly random: () => number;
+  /** Takes a whole file in; rejects with why it cannot. */
+  readonly takeFile: (file: FoundFile, folder: Settings["folders"][number]) => Promise<void>;
+  /** In words, what a person should know. */
+  readonly onProblem: (text: string) => void;
+}
+
+/** The doors through which samples come in while a site is up, beside HTTP. */
+export interface Doors {
+  readonly broker: Broker | null;
+  /** `mqtt://127.0.0.1:1883`; `null` without a broker. */
+  readonly mqttUrl: string | null;
+  sources(): SourceState[];
+  close(): Promise<void>;
+}
+
+const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/**
+ * Opens what the settings name: the embedded broker, clients of other brokers, watched folders.
+ *
+ * Throws `capture.no-user` for a broker beyond loopback while there is no MQTT user, and
+ * `capture.cannot-listen`.
+ */
+export async function openDoors(settings: Settings, ports: DoorPorts): Promise<Doors> {
+  const { inlet, now, random } = ports;
+  const stopping = new AbortController();
+  const broker = settings.mqtt.enabled ? await openOwnBroker(settings, ports) : null;
+  const sources: RunningSource[] = settings.brokers.map((one, at) =>
+    runSource(`broker ${at + 1}`, mqtt, mqttOptionsOf(one, settings.topics, at), { take: (batch) => inlet.takeInTurn(batch), now, random }),
+  );
+  const folders = settings.folders.map((folder) => watch(folder, stopping.signal, ports));
+  const { host, tls } = settings.mqtt;
+  return {
+    broker,
+    mqttUrl: broker === null ? null : `${tls === null ? "mqtt" : "mqtts"}://${host.includes(":") ? `[${host}]` : host}:${broker.port}`,
+    sources: () => sources.map((source) => source.state()),
+    async close() {
+      stopping.abort();
+      await Promise.all([...sources.map((source) => source.stop()), ...folders]);
+      await broker?.close();
+    },
+  };
+}
+
+async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { directory, inlet, access, now, onProblem }: DoorPorts): Promise<Broker> {
+  const guarded = await access.hasUsers();
+  if (!guarded && !loopback.has(host)) {
+    throw new MillraceError("capture.no-user", `Cannot open the MQTT door on ${JSON.stringify(host)}: anybody could publish there, for there is no MQTT user`, {
+      hint: "Add one with `millrace user add NAME --publish 'TOPICS'`, or listen on 127.0.0.1.",
+    });
+  }
+  return await openBroker({
+    host,
+    port,
+    directory,
+    messages: messageDoor(inlet, new TopicPaths(topics), now),
+    reserved: ["millrace/"],
+    onProblem,
+    ...(tls !== null && { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } }),
+    ...(guarded && { authenticate: (_client: string, user: string | null, password: Buffer | null) => access.authenticate(user, password), mayPublish: access.mayPublish, maySubscribe: access.maySubscribe }),
+  });
+}
+
+function mqttOptionsOf({ url, topics, version, username, passwordFile, clientId }: Settings["brokers"][number], patterns: readonly string[], at: number) {
+  return {
+    url,
+    topics,
+    patterns,
+    version: version === 5 ? "5" : "3.1.1",
+    clientId: clientId ?? `millrace-${at + 1}`,
+    ...(username !== undefined && { username }),
+    ...(passwordFile !== undefined && { password: readFileSync(passwordFile, "utf8").trim() }),
+  };
+}
+
+/** Files of a folder, one after the other; what goes wrong with the folder itself is told, and ends it. */
+async function watch(folder: Settings["folders"][number], stop: AbortSignal, { takeFile, onProblem }: DoorPorts): Promise<void> {
+  try {
+    for await (const file of watchFolder({ directory: folder.path, endings: [".csv", ".tsv", ".txt", ".gz"], settle: 5, look: 2 }, stop)) {
+      try {
+        await takeFile(file, folder);
+        await file.done();
+      } catch (error) {
+        await file.failed(error instanceof Error ? error.message : String(error));
+      }
+    }
+  } catch (error) {
+    onProblem(`the folder ${JSON.stringify(folder.path)} is not watched any more: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
