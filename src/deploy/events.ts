@@ -35,7 +35,8 @@ export function findEvents(judgement: Judgement, times: Float64Array, period: nu
   });
 }
 
-function sharesAt(contributions: Float32Array, row: number, signals: readonly Id[]): { signal: Id; share: number }[] {
+/** Each signal's share of a row's score, largest first; rows × signals in. */
+export function sharesAt(contributions: Float32Array, row: number, signals: readonly Id[]): { signal: Id; share: number }[] {
   const parts = signals.map((signal, at) => ({ signal, share: contributions[row * signals.length + at] }));
   const whole = parts.reduce((sum, { share }) => sum + share, 0);
   return parts.map(({ signal, share }) => ({ signal, share: share / whole })).sort((a, b) => b.share - a.share);

@@ -55,7 +55,7 @@ export async function judging<T>(
 }
 
 /** Rows of a model's window, as the file says. Throws RangeError for a file that does not say. */
-function windowOf(model: Uint8Array): number {
+export function windowOf(model: Uint8Array): number {
   const window = Number(inspectModel(model).metadata["millrace.window"]);
   if (!Number.isInteger(window) || window < 1) throw new RangeError("Cannot use a model: it does not say how many rows its window has");
   return window;

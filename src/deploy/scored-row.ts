@@ -1,0 +1,39 @@
+import type { Id } from "../schema/id.ts";
+import type { Micros } from "../schema/time.ts";
+import type { EventChange } from "./event-tracker.ts";
+import type { Mark } from "./live-grid.ts";
+
+/** `learning`: no model yet. `unknown`: a signal is missing or the model cannot say: never shown as normal. */
+export type WheelState = "learning" | "normal" | "alarm" | "unknown" | "not-running";
+
+/** Why a row is unknown: the block's own baseline is being taken, too few rows, a signal, a doubtful signal, or the model failed. */
+export type UnknownReason = "no-block" | "warm-up" | "window" | "signal" | "doubtful-signal" | "failed";
+
+/** A stretch of production that is under way. */
+export interface LiveBlock {
+  readonly id: Id;
+  readonly start: Micros;
+}
+
+/** A row as the wheel judged it. */
+export interface ScoredRow {
+  readonly time: Micros;
+  /** One a signal of the wheel, NaN for unknown. */
+  readonly values: Float64Array;
+  readonly mark: Mark;
+  /** Alarms from 1 on; NaN for unknown. */
+  readonly score: number;
+  readonly state: WheelState;
+  /** `null` unless the state is `unknown`. */
+  readonly reason: UnknownReason | null;
+  readonly block: Id | null;
+  readonly due: Micros;
+}
+
+/** What scoring came to. */
+export interface Scored {
+  readonly rows: readonly ScoredRow[];
+  readonly changes: readonly EventChange[];
+  /** Why the model could not be run, if it could not: the rows are unknown. */
+  readonly failure: Error | null;
+}

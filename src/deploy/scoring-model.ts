@@ -1,0 +1,30 @@
+import type { Engine, Session } from "../learn/engine.ts";
+import { runStretch } from "../learn/stretch.ts";
+import type { BaselineValues } from "../learn/maps/window-map.ts";
+import type { Matrix } from "../learn/matrix.ts";
+import type { Digest } from "../schema/id.ts";
+import { windowOf, type Judgement } from "./judge.ts";
+
+/** A model that is loaded and ready to score rows. */
+export interface ScoringModel {
+  readonly digest: Digest;
+  readonly session: Session;
+  /** Rows of its window. */
+  readonly window: number;
+  /** Whether each block gives it its own baseline. */
+  readonly wantsBaseline: boolean;
+}
+
+/** Loads a model's very bytes. Throws what the engine says of them, RangeError when they tell no window. */
+export async function openModel(digest: Digest, bytes: Uint8Array, engine: Engine): Promise<ScoringModel> {
+  const window = windowOf(bytes);
+  const session = await engine.open(bytes);
+  return { digest, session, window, wantsBaseline: session.inputs.includes("baseline") };
+}
+
+/** Scores of the last rows of a stretch: those from number `window - 1` on, so as many as there are whole windows. */
+export async function scoreTail({ session, window, wantsBaseline }: ScoringModel, stretch: Matrix, baseline: BaselineValues | null): Promise<Judgement> {
+  const { columns } = stretch;
+  const { score, contributions } = await runStretch(session, { score: 1, contributions: columns }, stretch, window, wantsBaseline ? baseline : null);
+  return { scores: score.subarray(window - 1), contributions: contributions.subarray((window - 1) * columns) };
+}
