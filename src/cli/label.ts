@@ -8,12 +8,14 @@ import { printJson, printLines, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
 import { table } from "./table.ts";
 import { turnLines } from "./turn.ts";
+import { labelByTable } from "./work-orders.ts";
 
 export const labelCommand = defineCommand({
   meta: {
     name: "label",
     description:
-      "Answer an event (`label EVENT fault --kind cavitation`), label a stretch (`label --from T --to T normal`), revise or withdraw a label, or list them. " +
+      "Answer an event (`label EVENT fault --kind cavitation`), label a stretch (`label --from T --to T normal`), take in a table of work orders (`label --csv FILE`), " +
+      "revise or withdraw a label, or list them. " +
       "The wheel turns when its policy says so.",
   },
   args: {
@@ -26,11 +28,17 @@ export const labelCommand = defineCommand({
     withdraw: { type: "string", description: "Take this label back; it stays in the history", valueHint: "LABEL" },
     revise: { type: "string", description: "Change this label's answer", valueHint: "LABEL" },
     list: { type: "boolean", description: "List the labels", default: false },
+    csv: { type: "string", description: "A table of work orders or recorded truth: asset,start,end,answer,kind,author[,certainty,id]", valueHint: "FILE" },
+    look: { type: "boolean", description: "With --csv: only show what would be taken in", default: false },
+    zone: { type: "string", description: "With --csv: IANA zone of times that state none, for example Europe/Berlin (UTC unless given)", valueHint: "ZONE" },
+    dates: { type: "string", description: "With --csv: order of dates that could be read two ways: dmy, mdy or ymd", valueHint: "ORDER" },
+    measured: { type: "boolean", description: "With --csv: the answers are a measurement, not people's", default: false },
     turn: { type: "boolean", description: "Let the wheel turn if it is due (--no-turn not to)", default: true },
     wheel: { type: "string", description: "Which wheel, where there are several", valueHint: "NAME" },
     ...onSite,
   },
   async run({ args }) {
+    if (args.csv !== undefined) return await labelByTable(args.csv, args);
     await withSite(args.data, false, async (site) => {
       if (args.list) return await list(site, args.wheel, args.json);
       const label = await write(site, args._, args);

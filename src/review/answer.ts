@@ -2,6 +2,7 @@ import type { Event } from "../schema/event.ts";
 import type { Id } from "../schema/id.ts";
 import type { Answer, Label } from "../schema/label.ts";
 import type { Origin } from "../schema/origin.ts";
+import type { Question } from "../schema/question.ts";
 import type { Interval, Micros } from "../schema/time.ts";
 
 /** Who says something, and how they know. */
@@ -43,6 +44,29 @@ export function answerTo(event: Event, said: Said, author: string, knownAt: Micr
   const end = event.end ?? knownAt;
   const label = labelOf({ id: event.asset, site: event.site }, { start: event.start, end }, said, { name: author, origin: "person", scoreShown: true }, knownAt, id);
   return { ...label, event: event.id };
+}
+
+/** An answer to a question: of the interval as it was shown. */
+export function answerToQuestion(shown: Question, said: Said, author: string, how: { readonly scoreShown: boolean; readonly origin?: Origin }, knownAt: Micros, id: Id): Label {
+  const { scoreShown, origin = "person" } = how;
+  const label = labelOf({ id: shown.asset, site: shown.site }, shown.interval, plainly(said), { name: author, origin, scoreShown }, knownAt, id);
+  return { ...label, event: shown.event };
+}
+
+/**
+ * Another answer of the same author to the same question: a revision of what they said, or the very
+ * label when they said just that. Once the score was in view, it stays said that it was.
+ */
+export function reanswered(own: Label, shown: Interval, said: Said, scoreShown: boolean, knownAt: Micros): Label {
+  const { answer, faultKind, certainty } = plainly(said);
+  const isSame = !own.withdrawn && own.answer === answer && own.faultKind === faultKind && own.certainty === certainty && own.start === shown.start && own.end === shown.end;
+  return isSame ? own : { ...revise(own, { answer, faultKind, certainty }, knownAt), start: shown.start, end: shown.end, scoreShown: own.scoreShown || scoreShown };
+}
+
+/** Only a fault has a kind, and an empty word is none. */
+function plainly({ answer, faultKind, certainty }: Said): Said {
+  const kind = faultKind?.trim() ?? "";
+  return { answer, faultKind: answer === "fault" && kind !== "" ? kind : null, certainty };
 }
 
 /** A later word on the same thing; the earlier one is kept as history. */

@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { ask, countedBy, Device, fieldsOf } from "./door-client.ts";
+import { onSiteProcess, storedSamples, type SiteProcess } from "./ingest-site.ts";
+import { slopeOf, type Slope } from "./slope.ts";
+import type { Bench, Outcome, Run } from "./result.ts";
+import { inTemporary } from "./temporary.ts";
+
+/** Machines that publish 100 values a second each over MQTT with QoS 1, and one that writes 100 a second over HTTP. */
+const machines = 20;
+const valuesEach = 100;
+const mostMiB = 1500;
+/** A site that has warmed up may grow by this much and no more; a day of it would be 1.2 GiB. */
+const mostSlope = 50;
+const lengths = { minute: 1, "five-minutes": 5, quarter: 15, hour: 60 } as const;
+const look = 5000;
+
+export const soak: Bench = {
+  name: "soak",
+  summary: "an hour of load on a site that is up: the slope of its memory, and acknowledged samples that are missing afterwards",
+  needs: "Linux for memory",
+  takes: "an hour; `--only minute`, `five-minutes` or `quarter` is shorter",
+  parts: Object.keys(lengths),
+  async run(run) {
+    const asked = Object.entries(lengths).filter(([name]) => run.wants(name));
+    const minutes = asked.length === 1 ? asked[0][1] : lengths.hour;
+    return outcomeOf(await underLoad(minutes, run));
+  },
+};
+
+interface Soaked {
+  readonly minutes: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly stored: number;
+  readonly turns: number;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly peakMiB: number | null;
+  /** Resident MiB by hours since the start. */
+  readonly memory: readonly { readonly hours: number; readonly mib: number }[];
+}
+
+async function underLoad(minutes: number, { say }: Pick<Run, "say">): Promise<Soaked> {
+  return await inTemporary(async (directory) => {
+    const seen = await onSiteProcess(directory, async (site) => {
+      const load = new Load(site, performance.now() + minutes * 60_000);
+      const memory: { hours: number; mib: number }[] = [];
+      const watching = watch(site, load, minutes, memory, say);
+      await load.run();
+      await watching;
+      const { dropped } = await countedBy(site.http);
+      const turns = await turnsOf(site);
+      return { memory, acknowledged: load.acknowledged, refused: load.refused, dropped, turns, peakMiB: site.peakMiB() };
+    });
+    return { minutes, ...seen, stored: await storedSamples(directory) };
+  });
+}
+
+/** Looks at the memory now and then, and says how it goes. */
+async function watch(site: SiteProcess, load: Load, minutes: number, memory: { hours: number; mib: number }[], say: (text: string) => void): Promise<void> {
+  const start = performance.now();
+  for (let at = 0; !load.isOver; at++) {
+    await pause(look);
+    const mib = residentMiB(site.pid);
+    const hours = (performance.now() - start) / 3_600_000;
+    if (mib !== null) memory.push({ hours, mib });
+    if (at % 12 === 11) say(`${(hours * 60).toFixed(0)} of ${minutes} min: ${load.acknowledged} values acknowledged, ${load.refused} put off, ${mib?.toFixed(0) ?? "?"} MiB resident`);
+  }
+}
+
+async function turnsOf(site: SiteProcess): Promise<number> {
+  const ledger = fieldsOf((await ask(site.http, "/api/v1/ledger?limit=1000")).text)?.["entries"];
+  return Array.isArray(ledger) ? ledger.length : 0;
+}
+
+/** Machines that wait for each answer before they send the next second's values. */
+class Load {
+  readonly #site: SiteProcess;
+  readonly #until: number;
+  acknowledged = 0;
+  refused = 0;
+
+  constructor(site: SiteProcess, until: number) {
+    this.#site = site;
+    this.#until = until;
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#until;
+  }
+
+  async run(): Promise<void> {
+    await Promise.all([this.#write(), ...Array.from({ length: machines }, (_, machine) => this.#publish(machine))]);
+  }
+
+  /** Once a second, as long as there is time; work that takes longer is not made up for. */
+  async #eachSecond(work: (second: number) => Promise<boolean>): Promise<void> {
+    for (let second = 0; !this.isOver; second++) {
+      const start = performance.now();
+      if (await work(second)) this.acknowledged += valuesEach;
+      else this.refused += valuesEach;
+      await pause(Math.max(0, 1000 - (performance.now() - start)));
+    }
+  }
+
+  async #write(): Promise<void> {
+    await this.#eachSecond(async (second) => {
+      const body = JSON.stringify({ path: "hall/writer", columns: Object.fromEntries(valuesAt(0, second).map((value, at) => [`s${at}`, [value]])), times: [Date.now() * 1000] });
+      const { status, text } = await ask(this.#site.http, "/api/v1/write", { type: "application/json", body });
+      return status === 200 && fieldsOf(text)?.["stored"] === valuesEach;
+    });
+  }
+
+  async #publish(machine: number): Promise<void> {
+    let device = await Device.connected(this.#site.mqtt, `machine-${machine}`);
+    let time = 0;
+    await this.#eachSecond(async (second) => {
+      device = device === null || device.isClosed ? await Device.connected(this.#site.mqtt, `machine-${machine}`) : device;
+      time = Math.max(time + 1, Date.now() * 1000);
+      const values = valuesAt(machine, second).map((value, at) => `"s${at}":${value}`);
+      return (await device?.publish(`hall/machine-${machine}`, `{"time":${time},${values.join(",")}}`, 1 + (second % 65_000), 30_000)) === "acknowledged";
+    });
+    device?.end();
+  }
+}
+
+const valuesAt = (machine: number, second: number): number[] => Array.from({ length: valuesEach }, (_, signal) => Number((50 + 5 * Math.sin((second + 17 * machine) / (20 + signal)) + (signal % 7) / 10).toFixed(4)));
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+function residentMiB(pid: number): number | null {
+  try {
+    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return kibibytes === undefined ? null : Number(kibibytes) / 1024;
+  } catch {
+    return null;
+  }
+}
+
+function outcomeOf({ minutes, acknowledged, refused, stored, turns, dropped, peakMiB, memory }: Soaked): Outcome {
+  // The first third is warming up: signals appear, models are learnt, buffers reach their size.
+  const from = minutes / 60 / 3;
+  const warm = memory.filter(({ hours }) => hours >= from);
+  const slope: Slope | null = slopeOf(warm.map(({ hours }) => hours), warm.map(({ mib }) => mib));
+  const lost = Math.max(0, acknowledged - stored);
+  const whole = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return {
+    figures: { minutes, signals: (machines + 1) * valuesEach, acknowledged, lost, refused, dropped, turns, slopeMiBPerHour: slope, startMiB: warm.at(0)?.mib ?? null, endMiB: memory.at(-1)?.mib ?? null, peakMiB },
+    goals: [
+      { figure: "lost", got: lost, atMost: 0 },
+      { figure: "refused", got: refused, atMost: 0, cause: "values that the site put off or did not answer for; their machine was not told that they are stored" },
+      { figure: "dropped", got: whole, atMost: 0, cause: JSON.stringify(dropped) },
+      { figure: "peakMiB", got: peakMiB, atMost: mostMiB },
+      ...(minutes < 60 ? [] : [{ figure: "slopeMiBPerHour.low", got: slope?.low ?? null, atMost: mostSlope }]),
+    ],
+    notes: [
+      `${machines} machines publish ${valuesEach} values a second each over MQTT, QoS 1, one message in flight, and one writes ${valuesEach} a second over HTTP as JSON. The wheels that the site makes for them learn meanwhile: ${turns} lines in the ledger.`,
+      "The slope is a straight line through the resident memory after the first third, as means of twelve equal stretches, with its 95 % interval by Student's t. Then the site is killed with SIGKILL and its samples are counted.",
+      ...(minutes < 60 ? ["Shorter than an hour: the slope says little, and is held to nothing."] : []),
+    ],
+    variantsTried: 0,
+  };
+}
