@@ -1,0 +1,31 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { LiveSite } from "../live.ts";
+import type { Watch } from "./watch.ts";
+
+/** The server with its routes typed by their schemas. */
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+/** What the routes stand on. */
+export interface Ground {
+  readonly site: LiveSite;
+  readonly watch: Watch;
+  /** Aborts when the server is about to close: streams end by it. */
+  readonly stopping: AbortSignal;
+  /** Told of what went wrong after its answer was sent, or was no fault of the caller. */
+  readonly onFault: (error: unknown) => void;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Whether it showed a token, or needs none. */
+    mayAsk: boolean;
+  }
+  interface FastifyContextConfig {
+    /** Anybody may call it, from beyond loopback too. */
+    open?: boolean;
+    /** Its body is handed on as bytes. */
+    raw?: boolean;
+  }
+}

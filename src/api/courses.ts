@@ -1,0 +1,38 @@
+import { z } from "zod";
+import type { Course as LiveCourse } from "../live.ts";
+import { Id } from "../schema/id.ts";
+import { Micros } from "../schema/time.ts";
+import type { App, Ground } from "./app.ts";
+import { notFound, Refusal } from "./refusal.ts";
+
+const Unknown = z.number().nullable();
+
+/** A course for a chart: per bucket its start, and the lowest and highest value in it, `null` for a gap. */
+export const CourseView = z.object({ times: z.array(Micros), low: z.array(Unknown), high: z.array(Unknown) });
+export type CourseView = z.infer<typeof CourseView>;
+
+/** From `start` up to but not including `end`, in at most `points` buckets. */
+export const CourseQuery = z
+  .object({ start: z.coerce.number().pipe(Micros), end: z.coerce.number().pipe(Micros), points: z.coerce.number().int().min(1).max(2000).default(600) })
+  .refine(({ start, end }) => end > start, "the end must lie after the start");
+export type CourseQuery = z.infer<typeof CourseQuery>;
+
+export function courseRoutes(app: App, { site }: Ground): void {
+  const response = { 200: CourseView, 404: Refusal };
+  const params = z.object({ id: Id });
+  const known = new Set<Id>(); // signals never go, and a page asks for many courses
+  app.get("/api/v1/signals/:id/course", { schema: { tags: ["signals"], summary: "A signal's course", params, querystring: CourseQuery, response } }, async ({ params: { id }, query }) => {
+    if (!known.has(id)) for (const signal of await site.store.records.signals()) known.add(signal.id);
+    if (!known.has(id)) throw notFound(`signal ${id}`);
+    return toView(await site.course(id, { start: query.start, end: query.end }, query.points));
+  });
+  app.get("/api/v1/wheels/:id/scores", { schema: { tags: ["wheels"], summary: "The scores in force, as multiples of the threshold", params, querystring: CourseQuery, response } }, async ({ params: { id }, query }) => {
+    if ((await site.store.records.wheel(id))?.id !== id) throw notFound(`wheel ${id}`);
+    return toView(await site.scores(id, { start: query.start, end: query.end }, query.points));
+  });
+}
+
+const toView = ({ times, low, high }: LiveCourse): CourseView => ({ times: Array.from(times, Math.round), low: Array.from(low, plain), high: Array.from(high, plain) });
+
+/** Seven digits are what a float32 holds; more would be its noise, and a longer answer. */
+const plain = (value: number): number | null => (Number.isFinite(value) ? Number(value.toPrecision(7)) : null);

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { Id } from "../schema/id.ts";
+import { Answer, Label } from "../schema/label.ts";
+import { Micros } from "../schema/time.ts";
+import type { App, Ground } from "./app.ts";
+import { bytesOf } from "./bodies.ts";
+import { LabelView } from "./questions.ts";
+import { notFound, Refusal } from "./refusal.ts";
+
+export const LabelList = z.object({ labels: z.array(Label) });
+export type LabelList = z.infer<typeof LabelList>;
+
+const Said = z.object({
+  answer: Answer,
+  /** The operator's own word. */
+  faultKind: z.string().trim().max(200).nullable().default(null),
+  certainty: z.number().min(0).max(1).default(1),
+});
+const Name = z.string().trim().min(1).max(200);
+
+export const LabelBody = Said.extend({
+  asset: Id,
+  start: Micros,
+  end: Micros,
+  author: Name,
+  /** `measurement` for a laboratory or a recorded truth. */
+  origin: z.enum(["person", "measurement"]).default("person"),
+}).refine(({ start, end }) => end > start, "the end must lie after the start");
+export type LabelBody = z.input<typeof LabelBody>;
+
+/** A later word on the same stretch; without an author it is the same person's. */
+export const RevisionBody = Said.extend({ author: Name.optional() });
+export type RevisionBody = z.input<typeof RevisionBody>;
+
+const Rows = z.array(z.object({ row: z.int().min(1), seen: z.string() }));
+
+/** What became of a table of work orders; rows count from 1, the heading included. */
+export const WorkOrdersTaken = z.object({
+  /** Labels written: new ones, and revisions of those whose order has changed. */
+  labels: z.array(Label),
+  /** Orders that were labels already. */
+  known: z.int().min(0),
+  /** Rows left out, and why; the first hundred. */
+  rejected: Rows,
+  /** What overlaps another label of its asset; all of it is kept. The first hundred. */
+  remarks: Rows,
+});
+export type WorkOrdersTaken = z.infer<typeof WorkOrdersTaken>;
+
+export const WorkOrderQuery = z.object({
+  /** Who says so, where the table does not tell. */
+  author: Name.optional(),
+  /** IANA zone of times that state none. */
+  zone: z.string().max(60).optional(),
+  /** Order of dates that could be read two ways. */
+  dates: z.enum(["dmy", "mdy", "ymd"]).optional(),
+  origin: z.enum(["person", "measurement"]).default("person"),
+});
+export type WorkOrderQuery = z.infer<typeof WorkOrderQuery>;
+
+/** As many rows as are told of. */
+const told = 100;
+
+const tags = ["labels"];
+const params = z.object({ id: Id });
+
+export function labelRoutes(app: App, { site }: Ground): void {
+  const { records } = site.store;
+  const newest = async (id: Id): Promise<Label> => {
+    const label = (await records.labelHistory(id)).at(-1);
+    if (label === undefined) throw notFound(`label ${id}`);
+    return label;
+  };
+
+  app.get("/api/v1/labels", { schema: { tags, summary: "Labels in force", querystring: z.object({ asset: Id.optional() }), response: { 200: LabelList } } }, async ({ query }) => {
+    const assets = query.asset === undefined ? (await records.assets()).map(({ id }) => id) : [query.asset];
+    return { labels: (await Promise.all(assets.map((asset) => records.labels({ asset })))).flat() };
+  });
+
+  app.post("/api/v1/labels", { schema: { tags, summary: "Label a stretch of an asset", body: LabelBody, response: { 201: LabelView, 404: Refusal } } }, async ({ body }, reply) => {
+    const asset = (await records.assets()).find(({ id }) => id === body.asset);
+    if (asset === undefined) throw notFound(`asset ${body.asset}`);
+    const { start, end, answer, faultKind, certainty, author: name, origin } = body;
+    const label = await site.label(asset, { start, end }, { answer, faultKind, certainty }, { name, origin, scoreShown: false });
+    return await reply.code(201).send({ label });
+  });
+
+  app.put("/api/v1/labels/:id", { schema: { tags, summary: "Revise a label; its history is kept", params, body: RevisionBody, response: { 200: LabelView, 404: Refusal, 409: Refusal } } }, async ({ params: { id }, body }) => {
+    const { author, ...said } = body;
+    const label = await newest(id);
+    return { label: await site.revise({ ...label, author: author ?? label.author }, said) };
+  });
+
+  app.delete("/api/v1/labels/:id", { schema: { tags, summary: "Take a label back; it stays in the history", params, response: { 200: LabelView, 404: Refusal, 409: Refusal } } }, async ({ params: { id } }) => {
+    const label = await newest(id);
+    return { label: label.withdrawn ? label : await site.withdraw(label) };
+  });
+
+  const schema = { tags, summary: "Work orders or recorded truth as CSV: asset,start,end,answer,kind,author", querystring: WorkOrderQuery, response: { 200: WorkOrdersTaken, 400: WorkOrdersTaken.partial().extend(Refusal.shape), 413: Refusal } };
+  app.post("/api/v1/labels/csv", { config: { raw: true }, schema }, async ({ body, query }, reply) => {
+    const { author, zone, dates, origin } = query;
+    const options = { origin, ...(author !== undefined && { author }), ...(zone !== undefined && { zone }), ...(dates !== undefined && { dates }) };
+    const { labels, known, rejected, remarks } = await site.takeOrders(bytesOf(body), options);
+    const taken = { labels: [...labels], known, rejected: rejected.slice(0, told), remarks: remarks.slice(0, told) };
+    const [first] = taken.rejected;
+    if (first === undefined) return taken;
+    const error = { code: "api.partial", message: `Cannot take ${rejected.length} of the rows: row ${first.row}: ${first.seen}`, hint: "All others are labels now. Correct these and send the table again: an order is taken once." };
+    return await reply.code(400).send({ error, ...taken });
+  });
+}

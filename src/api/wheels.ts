@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { MillraceError } from "../errors.ts";
+import { Digest, Id } from "../schema/id.ts";
+import { Model } from "../schema/model.ts";
+import { Turn } from "../schema/turn.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import type { App, Ground } from "./app.ts";
+import { notFound, Refusal } from "./refusal.ts";
+import { WheelOnSite, wheelOnSite } from "./site.ts";
+
+/** A wheel, and what is known about the model in force. */
+export const WheelView = WheelOnSite.extend({ model: Model.nullable() });
+export type WheelView = z.infer<typeof WheelView>;
+
+export const ModelList = z.object({ champion: Digest.nullable(), models: z.array(Model) });
+export type ModelList = z.infer<typeof ModelList>;
+
+export const TurnList = z.object({ turns: z.array(Turn) });
+export type TurnList = z.infer<typeof TurnList>;
+
+/** The turn that was started; `null` while it waits for another to end. */
+export const TurnStarted = z.object({ turn: Turn.nullable() });
+export type TurnStarted = z.infer<typeof TurnStarted>;
+
+/** Which model is to be in force again; the champion before unless said. */
+export const RollbackBody = z.object({ to: Digest.optional(), reason: z.string().min(1).max(500) });
+export type RollbackBody = z.infer<typeof RollbackBody>;
+
+export const RolledBack = z.object({ champion: Model });
+export type RolledBack = z.infer<typeof RolledBack>;
+
+const params = z.object({ id: Id });
+const limit = z.coerce.number().int().min(1).max(1000).default(50);
+
+export function wheelRoutes(app: App, ground: Ground): void {
+  const { records } = ground.site.store;
+  const wheelOf = async (id: Id): Promise<Wheel> => {
+    const wheel = await records.wheel(id);
+    if (wheel?.id !== id) throw notFound(`wheel ${id}`);
+    return wheel;
+  };
+  const tags = ["wheels"];
+
+  app.get("/api/v1/wheels/:id", { schema: { tags, summary: "A wheel and its model in force", params, response: { 200: WheelView, 404: Refusal } } }, async ({ params: { id } }) => {
+    const wheel = await wheelOnSite(await wheelOf(id), await records.assets(), ground);
+    return { ...wheel, model: wheel.champion === null ? null : await records.model(wheel.champion) };
+  });
+
+  app.get("/api/v1/wheels/:id/models", { schema: { tags, summary: "A wheel's models, oldest first", params, response: { 200: ModelList, 404: Refusal } } }, async ({ params: { id } }) => {
+    await wheelOf(id);
+    return { champion: (await records.champion(id))?.model ?? null, models: await records.models(id) };
+  });
+
+  app.get("/api/v1/wheels/:id/turns", { schema: { tags, summary: "A wheel's last turns, oldest first", params, querystring: z.object({ limit }), response: { 200: TurnList, 404: Refusal } } }, async ({ params: { id }, query }) => {
+    await wheelOf(id);
+    return { turns: (await records.turns(id)).slice(-query.limit) };
+  });
+
+  const start = turnStarter(ground);
+  app.post("/api/v1/wheels/:id/turn", { schema: { tags, summary: "Turn the wheel by hand", params, response: { 202: TurnStarted, 404: Refusal } } }, async ({ params: { id } }, reply) => {
+    const turn = await start(await wheelOf(id));
+    return await reply.code(202).send({ turn });
+  });
+
+  app.post("/api/v1/wheels/:id/rollback", { schema: { tags, summary: "Put an earlier model back in force", params, body: RollbackBody, response: { 200: RolledBack, 404: Refusal, 409: Refusal } } }, async ({ params: { id }, body }) => {
+    const wheel = await wheelOf(id);
+    const champion = await modelToRestore(wheel, body.to, ground);
+    ground.site.exportModel(champion.digest); // its bytes must be whole before it is put in force
+    await ground.site.rollBack(wheel, champion, body.reason);
+    return { champion };
+  });
+}
+
+/**
+ * Starts turns without waiting for their end. Asked again while a wheel's turn by hand is under way, it
+ * tells of that one: a second click is no second turn.
+ */
+function turnStarter({ site, onFault }: Ground): (wheel: Wheel) => Promise<Turn | null> {
+  const underWay = new Map<Id, Promise<unknown>>();
+  return async (wheel) => {
+    const before = new Set((await site.store.records.turns(wheel.id)).filter(({ state }) => state === "recorded").map(({ id }) => id));
+    if (!underWay.has(wheel.id)) {
+      const turning = site.turn(wheel, "hand").catch(onFault).finally(() => underWay.delete(wheel.id));
+      underWay.set(wheel.id, turning);
+    }
+    return await firstSeen(async () => (await site.store.records.turns(wheel.id)).findLast(({ id }) => !before.has(id)) ?? null, underWay.get(wheel.id));
+  };
+}
+
+/** Looks for a turn's record until it is there, the turn has ended, or a second has passed. */
+async function firstSeen(look: () => Promise<Turn | null>, ended: Promise<unknown> | undefined): Promise<Turn | null> {
+  const wait = (milliseconds: number) => new Promise<"waited">((resolve) => setTimeout(resolve, milliseconds, "waited"));
+  for (let tries = 0; tries < 40; tries++) {
+    const turn = await look();
+    if (turn !== null) return turn;
+    if ((await Promise.race([ended, wait(25)])) !== "waited") return await look();
+  }
+  return null;
+}
+
+async function modelToRestore(wheel: Wheel, to: Digest | undefined, { site }: Ground) {
+  const { records } = site.store;
+  const champions = await records.champions(wheel.id);
+  const digest = to ?? champions.findLast(({ model }) => model !== champions.at(-1)?.model)?.model;
+  const model = digest === undefined ? null : await records.model(digest);
+  if (model?.wheel === wheel.id) return model;
+  if (to !== undefined) throw notFound(`model ${to} of this wheel`);
+  throw new MillraceError("api.conflict", "Cannot roll back: no other model has been in force", { hint: "Name a model of this wheel with `to`." });
+}

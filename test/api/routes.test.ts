@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { digest } from "../../src/digest.ts";
+import { MillraceError } from "../../src/errors.ts";
+import type { Event } from "../../src/schema/event.ts";
+import { openApi, type Api } from "../../src/api/server.ts";
+import type { SiteView } from "../../src/api/site.ts";
+import { contractOf, type Contract } from "./document.ts";
+import { openDouble, type Double } from "./site-double.ts";
+
+const root = join(import.meta.dirname, "../..");
+let double: Double;
+let api: Api;
+let contract: Contract;
+const faults: unknown[] = [];
+
+before(async () => {
+  double = await openDouble();
+  api = await openApi(double.site, { port: 0, onFault: (error) => faults.push(error) });
+  contract = await contractOf(api.url);
+});
+after(async () => {
+  await api.close();
+  await double.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers of every kind, held against the document
+  readonly body: any;
+}
+
+/** Asks, and holds the answer against the document. */
+async function ask(method: string, address: string, body?: unknown, type = "application/json"): Promise<Answer> {
+  const response = await fetch(api.url + address, { method, ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": type } }) });
+  const text = await response.text();
+  contract.check(method, address.split("?")[0] ?? "", { status: response.status, type: response.headers.get("content-type"), text });
+  return { status: response.status, headers: response.headers, body: response.headers.get("content-type")?.startsWith("application/json") === true ? JSON.parse(text) : text };
+}
+
+const get = async (address: string): Promise<Answer> => await ask("GET", address);
+const view = async (): Promise<SiteView> => (await get("/api/v1/site")).body as SiteView;
+const noId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+test("GET /site tells what there is, and how it is by the last row", async () => {
+  const before = await view();
+  assert.deepEqual([before.name, before.assets[0]?.path, before.signals.length, before.wheels[0]?.assetName], ["works", "pump", 4, "pump"]);
+  assert.deepEqual([before.wheels[0]?.state, before.signals[0]?.last], ["unknown", null], "a model and no row yet: unknown, never normal");
+  const { id: wheel, signals } = before.wheels[0];
+  double.tell({ type: "rows", wheel, time: 5, values: [1.5, null, 3, 4], score: 0.2, state: "normal" });
+  double.tell({ type: "rows", wheel, time: 6, values: [2.5, null, 3, 4], score: null, state: "alarm" });
+  await new Promise((resolve) => setImmediate(resolve));
+  const now = await view();
+  assert.equal(now.wheels[0]?.state, "alarm");
+  assert.deepEqual(now.signals.filter(({ id }) => signals.slice(0, 2).includes(id)).map(({ last }) => last).sort((a, b) => (b?.value ?? 0) - (a?.value ?? 0)), [{ time: 6, value: 2.5 }, { time: 6, value: null }]);
+});
+
+test("GET course and scores give null for a gap, and check what they are asked", async () => {
+  const { signals, wheels } = await view();
+  const { body } = await get(`/api/v1/signals/${signals[0].id}/course?start=0&end=3000000&points=3`);
+  assert.deepEqual(body, { times: [0, 1_000_000, 2_000_000], low: [null, 1.1, 1.1], high: [null, null, null] });
+  assert.deepEqual((await get(`/api/v1/wheels/${wheels[0].id}/scores?start=0&end=10`)).body.high, [0.5]);
+  assert.equal((await get(`/api/v1/signals/${noId}/course?start=0&end=10`)).body.error.code, "api.not-found");
+  for (const query of ["", "?start=0", "?start=10&end=10", "?start=0&end=1e300", "?start=0&end=9&points=2001", "?start=0&end=9&points=0", "?start=x&end=9", "?start=0.5&end=9", "?start=NaN&end=9"]) {
+    const response = await fetch(`${api.url}/api/v1/signals/${signals[0].id}/course${query}`);
+    assert.deepEqual([response.status, ((await response.json()) as { error: { code: string } }).error.code], [400, "api.bad-request"], query);
+  }
+});
+
+test("GET /wheels tells of model and turns, and POST turn starts one without waiting for its end", async () => {
+  const { wheels } = await view();
+  const address = `/api/v1/wheels/${wheels[0].id}`;
+  assert.equal((await get(address)).body.model.digest, wheels[0].champion);
+  const models = (await get(`${address}/models`)).body;
+  assert.ok(models.models.length >= 2 && models.champion === wheels[0].champion);
+  const turns = (await get(`${address}/turns?limit=1`)).body.turns;
+  assert.equal(turns.length, 1);
+  const [first, second] = await Promise.all([ask("POST", `${address}/turn`, {}), ask("POST", `${address}/turn`)]);
+  assert.deepEqual([first.status, second.status], [202, 202]);
+  assert.ok(first.body.turn.number > turns[0].number);
+  assert.equal(first.body.turn.id, second.body.turn.id, "a second click is no second turn");
+  for (const missing of ["", "/models", "/turns", "/scores?start=0&end=1"]) assert.equal((await get(`/api/v1/wheels/${noId}${missing}`)).status, 404);
+  assert.equal((await ask("POST", `/api/v1/wheels/${noId}/turn`)).status, 404);
+});
+
+test("GET a model's file gives the very bytes, and POST rollback puts a model back in force", async () => {
+  const { wheels } = await view();
+  const address = `/api/v1/wheels/${wheels[0].id}`;
+  const { champion, models } = (await get(`${address}/models`)).body as { champion: string; models: { digest: string }[] };
+  const response = await fetch(`${api.url}/api/v1/models/${champion}/file`);
+  assert.equal(digest(new Uint8Array(await response.arrayBuffer())), champion);
+  assert.match(response.headers.get("content-disposition") ?? "", /^attachment; filename="[0-9a-f]{12}\.onnx"$/);
+  await get(`/api/v1/models/${champion}/file`);
+  assert.equal((await get(`/api/v1/models/${"0".repeat(64)}/file`)).status, 404);
+
+  const other = models.find((model) => model.digest !== champion)?.digest;
+  assert.equal((await ask("POST", `${address}/rollback`, { to: other, reason: "it shouts" })).body.champion.digest, other);
+  assert.equal((await ask("POST", `${address}/rollback`, { reason: "back" })).body.champion.digest, champion);
+  assert.equal((await ask("POST", `${address}/rollback`, { to: "0".repeat(64), reason: "x" })).status, 404);
+  const { entries, verified } = (await get("/api/v1/ledger?limit=2")).body;
+  assert.deepEqual([entries.map(({ kind }: { kind: string }) => kind), verified], [["rollback", "rollback"], true]);
+  const [{ number }] = entries;
+  assert.deepEqual((await get(`/api/v1/ledger?from=${number}&limit=1`)).body.entries.map((one: { number: number }) => one.number), [number]);
+});
+
+test("events and alarms are listed, and an alarm is acknowledged and shelved", async () => {
+  const { events } = (await get("/api/v1/events?limit=5")).body as { events: Event[] };
+  assert.ok(events.length > 0);
+  assert.equal((await get(`/api/v1/events?wheel=${noId}`)).body.events.length, 0);
+  assert.equal((await get(`/api/v1/events?since=${events[0].start}&wheel=${events[0].wheel}`)).body.events.length > 0, true);
+  const { newId, now } = double.site.ports;
+  const alarm = { id: newId(), site: events[0].site, event: events[0].id, state: "active" as const, since: now(), by: null };
+  await double.site.store.records.write([{ put: "alarm", value: alarm }]);
+  const [listed] = (await get("/api/v1/alarms?state=active")).body.alarms;
+  assert.deepEqual([listed.alarm.id, listed.event.id], [alarm.id, events[0].id]);
+  assert.deepEqual((await ask("POST", `/api/v1/alarms/${alarm.id}/acknowledge`, { by: " Ada " })).body.alarm.by, "Ada");
+  assert.equal((await ask("POST", `/api/v1/alarms/${alarm.id}/shelve`, { by: "Ada", until: now() + 60e6 })).body.alarm.state, "shelved");
+  assert.equal((await ask("POST", `/api/v1/alarms/${noId}/acknowledge`, { by: "Ada" })).body.error.code, "deploy.unknown-alarm");
+  assert.equal((await get("/api/v1/alarms?state=active")).body.alarms.length, 0);
+});
+
+test("a question is answered once more or less, and the label says who and when", async () => {
+  const { wheels, assets } = await view();
+  const { newId, now } = double.site.ports;
+  const audit = { reason: "audit" as const, event: null, events: [], peak: null, blamed: null, probability: 0.01, blind: true, state: "open" as const };
+  const question = { id: newId(), site: assets[0].site, asset: assets[0].id, wheel: wheels[0].id, revision: 1, interval: { start: 0, end: 10 }, ...audit, askedAt: now(), label: null, others: [] };
+  double.questions.push(question);
+  assert.deepEqual((await get("/api/v1/questions?open=true")).body.questions.map(({ id }: { id: string }) => id), [question.id]);
+  assert.equal((await get("/api/v1/questions?open=false")).body.questions.length, 0);
+  const { label } = (await ask("POST", `/api/v1/questions/${question.id}/answer`, { answer: "fault", faultKind: "cavitation", author: "Ada", scoreShown: true })).body;
+  assert.deepEqual([label.answer, label.faultKind, label.author, label.scoreShown, label.certainty], ["fault", "cavitation", "Ada", true, 1]);
+  assert.equal((await ask("POST", `/api/v1/questions/${noId}/answer`, { answer: "unsure", author: "Ada", scoreShown: false })).status, 404);
+});
+
+test("labels are made, revised, taken back and listed", async () => {
+  const { assets } = await view();
+  const body = { asset: assets[0].id, start: 1000, end: 2000, answer: "normal", author: "Ada", origin: "measurement" };
+  const made = await ask("POST", "/api/v1/labels", body);
+  assert.deepEqual([made.status, made.body.label.origin], [201, "measurement"]);
+  const address = `/api/v1/labels/${made.body.label.id}`;
+  const revised = (await ask("PUT", address, { answer: "fault", faultKind: "leak", author: "Grace" })).body.label;
+  assert.deepEqual([revised.revision, revised.answer, revised.author], [2, "fault", "Grace"]);
+  assert.ok((await get(`/api/v1/labels?asset=${assets[0].id}`)).body.labels.some(({ id }: { id: string }) => id === revised.id));
+  assert.equal((await ask("DELETE", address)).body.label.withdrawn, true);
+  assert.equal((await ask("DELETE", address)).body.label.revision, 3, "taken back once");
+  assert.ok(!(await get("/api/v1/labels")).body.labels.some(({ id }: { id: string }) => id === revised.id));
+  assert.equal((await ask("PUT", `/api/v1/labels/${noId}`, { answer: "normal" })).status, 404);
+  assert.equal((await ask("DELETE", `/api/v1/labels/${noId}`)).status, 404);
+  assert.equal((await ask("POST", "/api/v1/labels", { ...body, asset: noId })).status, 404);
+  assert.equal((await post("/api/v1/labels", { ...body, end: 1000 })).status, 400);
+});
+
+test("a table of work orders becomes labels, once, and rows that make no sense are told by number", async () => {
+  const table = "asset,start,end,answer,kind,author\npump,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z,fault,leak,Grace\n";
+  const taken = (await ask("POST", "/api/v1/labels/csv", table, "text/csv")).body;
+  assert.deepEqual([taken.labels.length, taken.labels[0].faultKind, taken.rejected], [1, "leak", []]);
+  const again = await ask("POST", "/api/v1/labels/csv?origin=measurement", `${table}nobody,2026-03-01,2026-03-02,normal,,Grace\npump,x,y,normal,,Grace\n`, "text/csv");
+  assert.deepEqual([again.status, again.body.known, again.body.labels.length, again.body.rejected.map(({ row }: { row: number }) => row)], [400, 1, 0, [3, 4]]);
+  assert.equal((await ask("POST", "/api/v1/labels/csv", "time,pressure\n1,2\n", "text/csv")).status, 400);
+});
+
+const post = async (address: string, body: unknown, type = "application/json"): Promise<Response> => await fetch(api.url + address, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": type } });
+
+test("readings are written as JSON and as lines, and what is left out is told", async () => {
+  assert.deepEqual((await ask("POST", "/api/v1/write", { readings: [{ path: "a/b", value: 1 }, { path: "a/b", value: null }] })).body, { stored: 1, rejectedCount: 1, rejected: [{ reason: "not-a-number", seen: "null" }] });
+  assert.equal((await ask("POST", "/api/v1/write", { some: "thing" })).body.error.code, "capture.bad-body");
+  assert.equal((await ask("POST", "/api/v1/write", "{", "application/json")).body.error.code, "api.bad-request");
+  assert.deepEqual((await ask("POST", "/api/v1/write/line?precision=ms", "m f=1,g=2 1700000000000\n", "text/plain")).body, { stored: 2, rejectedCount: 0, rejected: [] });
+  const partial = await ask("POST", "/api/v1/write/line", "m f=1\nbad\nm f=2\nm f=\n", "text/plain");
+  assert.deepEqual([partial.status, partial.body.stored, partial.body.malformed.map(({ line }: { line: number }) => line)], [400, 2, [2, 4]]);
+  assert.equal((await ask("POST", "/api/v2/write?org=any&bucket=any&precision=s", "m f=1 1700000000")).status, 204);
+  const v2 = await ask("POST", "/api/v2/write", "bad", "text/plain; charset=utf-8");
+  assert.deepEqual([v2.status, v2.body.code, v2.body.error.code], [400, "invalid", "api.partial"]);
+  assert.match(v2.body.message, /line 1/);
+  double.refuseWrites = new MillraceError("capture.overload", "Cannot take more: too many wait", { hint: "Wait." });
+  const full = await ask("POST", "/api/v1/write/line", "m f=1", "text/plain");
+  double.refuseWrites = null;
+  assert.deepEqual([full.status, full.headers.get("retry-after")], [503, "1"]);
+});
+
+test("health, readiness and metrics say how the site is", async () => {
+  assert.equal((await get("/healthz")).body.alive, true);
+  const { info, paths } = (await get("/openapi.json")).body as { info: { title: string }; paths: Record<string, Record<string, { requestBody?: unknown }>> };
+  assert.equal(info.title, "Millrace");
+  const bodiless = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).filter(([method, { requestBody }]) => ["post", "put"].includes(method) && requestBody === undefined).map(() => path));
+  assert.deepEqual(bodiless, ["/api/v1/wheels/{id}/turn"], "all others say what they take");
+  assert.deepEqual((await get("/readyz")).body, { ready: true, reasons: [] });
+  double.status = { ...double.status, ready: false, reasons: ["the disk is full"] };
+  const notReady = await get("/readyz");
+  assert.deepEqual([notReady.status, notReady.body.reasons], [503, ["the disk is full"]]);
+  double.status = { ...double.status, ready: true, reasons: [] };
+  const { headers, body } = await get("/metrics");
+  assert.match(headers.get("content-type") ?? "", /^application\/openmetrics-text; version=1\.0\.0/);
+  assert.match(body, /^millrace_samples_stored_total 6$/m);
+  assert.match(body, /^millrace_samples_dropped_total\{reason="malformed"\} 2$/m);
+  assert.match(body, /^millrace_samples_dropped_total\{reason="other"\} 1$/m, "a name from outside is no label");
+  assert.match(body, /^nodejs_eventloop_lag_p99_seconds \d/m);
+  assert.match(body, /^millrace_scoring_rows_total 9$/m);
+  assert.match(body, /^millrace_scoring_p99_seconds nan$/im);
+  assert.match(body, /# EOF\n$/);
+  assert.match((await get("/metrics")).body, /^millrace_samples_stored_total 6$/m, "totals are not added up by looking");
+});
+
+test("an error says what is wrong in our words, with a code, and nothing of the inside", async () => {
+  const { records } = double.site.store;
+  const broken = { ...double.site, questions: () => Promise.reject(new Error("secret /home/someone/file.ts:1:2")) };
+  const other = await openApi(broken, { port: 0, onFault: (error) => faults.push(error) });
+  const response = await fetch(`${other.url}/api/v1/questions`);
+  const text = await response.text();
+  await other.close();
+  assert.equal(response.status, 500);
+  assert.ok(!/secret|home|\.ts|\n|node:/.test(text), text);
+  assert.equal((faults.pop() as Error).message.startsWith("secret"), true);
+  for (const [address, status] of [["/nothing", 404], ["/api/v1/nothing", 404], ["/api/v1/events?limit=none", 400], ["/api/v1/wheels/../../etc/passwd", 404], ["/api/v1/wheels/NOT-AN-ID", 400], ["/%", 400], ["/api/v1/models/%2e%2e%2f/file", 400]] as const) {
+    const answer = await fetch(api.url + address);
+    const { error } = (await answer.json()) as { error: { code: string; message: string; hint: string } };
+    assert.equal(answer.status, status, address);
+    assert.match(error.code, /^api\.[a-z-]+$/);
+    assert.match(error.message, /^Cannot /);
+  }
+  assert.equal((await fetch(`${api.url}/api/v1/site`, { method: "PATCH" })).status, 404);
+  assert.ok(records !== undefined);
+});
+
+test("every route stands in the document, and a good answer of each was held against it", () => {
+  const routes = globSync("src/api/*.ts", { cwd: root }).flatMap((path) => [...readFileSync(join(root, path), "utf8").matchAll(/\bapp\.(get|post|put|delete)\("([^"]+)"/g)].map(([, method = "", url = ""]) => `${method.toUpperCase()} ${url.replaceAll(/:(\w+)/g, "{$1}")}`));
+  assert.ok(routes.length > 25, "the routes are found");
+  assert.deepEqual(contract.operations.toSorted(), routes.toSorted());
+  const later = ["GET /api/v1/stream"];
+  assert.deepEqual(contract.operations.filter((one) => !contract.seen.has(one)).toSorted(), later.toSorted());
+  assert.deepEqual(faults, []);
+});
