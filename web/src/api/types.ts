@@ -1,0 +1,72 @@
+/**
+ * What the site says over HTTP: the API's own types, under the page's names. Times are integers, UTC
+ * microseconds; an unknown number is `null`. Names, reasons and kinds are whatever people and devices wrote:
+ * text to show, nothing more.
+ */
+import type { AlarmView } from "../../../src/api/alarms.ts";
+import type { CourseView } from "../../../src/api/courses.ts";
+import type { EventList } from "../../../src/api/events.ts";
+import type { LedgerView } from "../../../src/api/ledger.ts";
+import type { LabelView, QuestionView } from "../../../src/api/questions.ts";
+import type { AssetOnSite, SignalOnSite, SiteView, WheelOnSite, WheelState as State } from "../../../src/api/site.ts";
+import type { ModelList, TurnList } from "../../../src/api/wheels.ts";
+
+export type Id = string;
+export type Digest = string;
+export type Micros = number;
+
+export interface Interval {
+  readonly start: Micros;
+  readonly end: Micros;
+}
+
+export type Asset = AssetOnSite;
+export type Signal = SignalOnSite;
+export type Wheel = WheelOnSite;
+export type WheelState = State;
+export type Site = SiteView;
+export type SiteEvent = EventList["events"][number];
+export type Alarm = AlarmView["alarm"];
+export type Question = QuestionView;
+export type Label = LabelView["label"];
+export type Answer = Label["answer"];
+export type Course = CourseView;
+export type Model = ModelList["models"][number];
+export type Turn = TurnList["turns"][number];
+export type Verdict = NonNullable<Turn["verdict"]>;
+export type Ledger = LedgerView;
+export type LedgerEntry = LedgerView["entries"][number];
+export type { AlarmList } from "../../../src/api/alarms.ts";
+export type { EventList } from "../../../src/api/events.ts";
+export type { QuestionList, LabelView } from "../../../src/api/questions.ts";
+export type { AlarmChanged } from "../../../src/api/alarms.ts";
+export type { ModelList, TurnList } from "../../../src/api/wheels.ts";
+
+export interface SiteStatus {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** One row of a wheel's grid, its score and what the wheel makes of it. */
+export interface Rows {
+  readonly type: "rows";
+  readonly wheel: Id;
+  readonly time: Micros;
+  readonly values: readonly (number | null)[];
+  readonly score: number | null;
+  readonly state: WheelState;
+}
+
+/** What the stream says, with the time at which the site said it. */
+export type Happening = { readonly at: Micros } & (
+  | Rows
+  | { readonly type: "event"; readonly event: SiteEvent }
+  | { readonly type: "alarm"; readonly alarm: Alarm; readonly event: SiteEvent }
+  | { readonly type: "question"; readonly question: Question }
+  | { readonly type: "label"; readonly label: Label }
+  | { readonly type: "turn"; readonly turn: Turn }
+  | { readonly type: "ledger"; readonly entry: LedgerEntry }
+  | { readonly type: "champion"; readonly wheel: Id; readonly model: Digest }
+  | { readonly type: "signals"; readonly asset: Id }
+  | { readonly type: "status"; readonly status: SiteStatus }
+);

@@ -1,0 +1,217 @@
+import { useEffect, useMemo, useRef } from "react";
+import type { Asked } from "../app.tsx";
+import type { Id, Signal } from "../api/types.ts";
+import type { Stretch } from "../charts/lane.ts";
+import { LaneStack } from "../charts/lane-stack.ts";
+import { onScheme } from "../charts/palette.ts";
+import type { Window } from "../charts/window.ts";
+import { unitText } from "../format.ts";
+import { AssetCourse } from "../state/asset-course.ts";
+import { useSite } from "../state/site-context.tsx";
+import type { View, WheelNow } from "../state/view.ts";
+import { useLanguage } from "../strings/language.tsx";
+
+interface Props {
+  readonly view: View;
+  readonly signals: readonly Signal[];
+  readonly wheel: WheelNow | null;
+  readonly window: Window;
+  readonly onWindow: (window: Window) => void;
+  readonly onCursor: (at: number | null) => void;
+  readonly onLoad: (state: "loading" | "loaded" | "failed") => void;
+  readonly blame: ReadonlyMap<Id, number>;
+  readonly asked: Asked | null;
+  readonly isHidden: boolean;
+}
+
+const micro = 1e6;
+
+/** The lanes: per signal its name, its value and its course; under them the score. */
+export function SignalLanes(props: Props) {
+  const { view, signals, wheel, blame, isHidden } = props;
+  const { say } = useLanguage();
+  const lanes = useRef(new Map<Id, { host: HTMLElement; cell: HTMLElement }>());
+  const score = useRef<HTMLDivElement>(null);
+  useLaneStack(props, lanes.current, score);
+  const isLost = view.connection.state !== "live";
+  return (
+    <div className={`lanes${isLost ? " is-old" : ""}${props.window.follow === null ? " is-past" : ""}`} tabIndex={0} role="group" aria-label={say("span.help")}>
+      {signals.map((signal) => (
+        <LaneRow key={signal.id} signal={signal} share={blame.get(signal.id) ?? null} onParts={(parts) => (parts === null ? lanes.current.delete(signal.id) : lanes.current.set(signal.id, parts))} />
+      ))}
+      <div className={isHidden ? "lane lane-score is-hidden" : "lane lane-score"}>
+        <div className="lane-label">
+          <span className="lane-name">{say("asset.score")}</span>
+          <span className="lane-note soft">{say("asset.ofThreshold")}</span>
+        </div>
+        <div className="lane-chart" ref={score} role="img" aria-label={say("chart.score")} />
+        <ScoreNote wheel={wheel} isHidden={isHidden} />
+      </div>
+    </div>
+  );
+}
+
+function ScoreNote({ wheel, isHidden }: { readonly wheel: WheelNow | null; readonly isHidden: boolean }) {
+  const { say } = useLanguage();
+  const key = isHidden ? "chart.hidden" : wheel === null ? "chart.noScore" : wheel.champion === null ? "chart.notYet" : null;
+  return key === null ? null : <div className="score-note">{say(key)}</div>;
+}
+
+interface RowProps {
+  readonly signal: Signal;
+  readonly share: number | null;
+  readonly onParts: (parts: { host: HTMLElement; cell: HTMLElement } | null) => void;
+}
+
+function LaneRow({ signal, share, onParts }: RowProps) {
+  const { say, format } = useLanguage();
+  const host = useRef<HTMLDivElement>(null);
+  const cell = useRef<HTMLSpanElement>(null);
+  const tell = useRef(onParts);
+  tell.current = onParts;
+  useEffect(() => {
+    if (host.current !== null && cell.current !== null) tell.current({ host: host.current, cell: cell.current });
+    return () => tell.current(null);
+  }, []);
+  return (
+    <div className="lane">
+      <div className="lane-label">
+        <span className="lane-name" title={signal.name}>{signal.name}</span>
+        {share !== null && share >= 0.05 && (
+          <span className="lane-share" title={say("alarms.blame")} style={{ "--share": share } as React.CSSProperties}>{format.share(share)}</span>
+        )}
+        <span className="lane-value">
+          <span ref={cell} className="reading">–</span> <span className="unit">{unitText(signal.unit)}</span>
+        </span>
+      </div>
+      <div className="lane-chart" ref={host} role="img" aria-label={say("chart.of", { name: signal.name })} />
+    </div>
+  );
+}
+
+/** Joins the drawn stack to what React knows: made anew for other signals, told of everything else. */
+function useLaneStack(props: Props, lanes: ReadonlyMap<Id, { host: HTMLElement; cell: HTMLElement }>, score: React.RefObject<HTMLDivElement | null>): void {
+  const { view, signals, wheel, window } = props;
+  const site = useSite();
+  const { say, format } = useLanguage();
+  const stack = useRef<LaneStack | null>(null);
+  const rest = useRef<(to: Window) => void>(() => undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  const wheelKey = wheel === null ? null : `${wheel.id} ${wheel.signals.join()}`;
+
+  useEffect(() => {
+    if (score.current === null) return;
+    const course = new AssetCourse(site.client, signals, latest.current.wheel);
+    const now = () => (Date.now() + site.view().clockAhead) * 1000;
+    const readings = new Readings(course, lanes, format.reading, () => now());
+    const made = new LaneStack(course, { signals: new Map([...lanes].map(([id, { host }]) => [id, host])), score: score.current }, latest.current.window, now, { figure: format.figure, tick: format.tick }, {
+      onZoom: (interval) => latest.current.onWindow({ follow: null, interval }),
+      onCursor: (at) => {
+        readings.point(at === null ? null : at / micro);
+        latest.current.onCursor(at);
+      },
+      onLoad: (state) => {
+        readings.write();
+        latest.current.onLoad(state);
+      },
+    });
+    stack.current = made;
+    rest.current = (to) => {
+      readings.rest = to.follow === null ? to.interval.end / micro : null;
+      readings.write();
+    };
+    rest.current(latest.current.window);
+    const stopRows = site.onRows((rows) => {
+      if (rows.wheel !== course.wheel?.id) return;
+      course.push(rows);
+      readings.heard(rows);
+      made.touch();
+    });
+    const stopScheme = onScheme(() => made.recolour());
+    // Unheard, the last known values stand as they are.
+    const timer = setInterval(() => site.view().connection.state === "live" && readings.write(), 250);
+    return () => {
+      clearInterval(timer);
+      stopRows();
+      stopScheme();
+      made.destroy();
+      stack.current = null;
+    };
+  }, [site, signals, wheelKey, format]);
+
+  const epoch = useRef(view.epoch);
+  useEffect(() => {
+    if (epoch.current !== view.epoch) stack.current?.reload();
+    epoch.current = view.epoch;
+  }, [view.epoch]);
+  const shown = useRef(window);
+  useEffect(() => {
+    if (shown.current !== window) {
+      stack.current?.show(window);
+      rest.current(window);
+    }
+    shown.current = window;
+  }, [window]);
+  const { stretches, cover } = useMarks(props, say("chart.covered"));
+  useEffect(() => stack.current?.mark(stretches, cover), [stretches, cover, signals, wheelKey, format]);
+  const isLost = view.connection.state !== "live";
+  useEffect(() => stack.current?.freeze(isLost), [isLost, signals, wheelKey, format]);
+}
+
+/** What is set off on the lanes: alarms, doubt, and the stretch that is asked about. */
+function useMarks({ view, signals, wheel, asked, isHidden }: Props, words: string) {
+  return useMemo(() => {
+    const asset = signals[0]?.asset;
+    const own = [...view.events.values()].filter((event) => event.wheel === wheel?.id || (event.kind !== "condition" && event.asset === asset));
+    const found = own.map(({ start, end, kind, signal }): Stretch => ({ start: start / micro, end: end === null ? null : end / micro, kind: kind === "condition" ? "alarm" : "doubt", signal: signal ?? null }));
+    const isAsked = asked !== null && asked.wheel === wheel?.id;
+    const span = isAsked ? { start: asked.interval.start / micro, end: asked.interval.end / micro } : null;
+    const stretches = [...(isHidden ? found.filter(({ kind }) => kind !== "alarm") : found), ...(span === null ? [] : [{ ...span, kind: "asked" as const, signal: null }])];
+    return { stretches, cover: span !== null && asked?.isBlind === true ? { ...span, words } : null };
+  }, [view.events, signals, wheel?.id, asked, isHidden, words]);
+}
+
+/** Writes the values beside the lanes: the newest, or those under the pointer. A value that is too old is a dash. */
+class Readings {
+  readonly #course: AssetCourse;
+  readonly #lanes: ReadonlyMap<Id, { cell: HTMLElement }>;
+  readonly #reading: (value: number | null) => string;
+  readonly #now: () => number;
+  readonly #live = new Map<Id, number | null>();
+  #pointed: number | null = null;
+  /** The end of a window that stands still; `null` while it follows. */
+  rest: number | null = null;
+
+  constructor(course: AssetCourse, lanes: ReadonlyMap<Id, { cell: HTMLElement }>, reading: (value: number | null) => string, now: () => number) {
+    this.#course = course;
+    this.#lanes = lanes;
+    this.#reading = reading;
+    this.#now = now;
+  }
+
+  heard(rows: { readonly values: readonly (number | null)[] }): void {
+    this.#course.wheel?.signals.forEach((signal, index) => this.#live.set(signal, rows.values[index] ?? null));
+  }
+
+  point(at: number | null): void {
+    this.#pointed = at;
+    this.write();
+  }
+
+  write(): void {
+    for (const [id, { cell }] of this.#lanes) {
+      const text = this.#reading(this.#valueOf(id));
+      if (cell.textContent !== text) cell.textContent = text;
+    }
+  }
+
+  #valueOf(id: Id): number | null {
+    const course = this.#course.courses.get(id);
+    const at = this.#pointed ?? this.rest;
+    if (at !== null) return course?.at(at) ?? null;
+    if (this.#live.has(id)) return this.#live.get(id) ?? null;
+    // Values of signals without live rows come by and by: a few seconds more are allowed.
+    return course?.at(this.#now() / micro, 10) ?? null;
+  }
+}
