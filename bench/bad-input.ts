@@ -5,6 +5,7 @@ import { readRecording } from "../src/capture/recording.ts";
 import { MillraceError } from "../src/errors.ts";
 import { openSite, type Site } from "../src/site.ts";
 import { verifyLedger } from "../src/wheel/ledger.ts";
+import { badDoors } from "./bad-doors.ts";
 import { badFiles, hostileFile, hostileNames, type BadFile } from "./bad-files.ts";
 import { badModels } from "./bad-models.ts";
 import type { Bench, Outcome, Run } from "./result.ts";
@@ -28,26 +29,30 @@ const plant = { signals: 6, seed: 3, start: plantStart };
 /** Everything bad that may be handed in, and what each gets. */
 export const badInput: Bench = {
   name: "bad-input",
-  summary: "what damaged files, hostile names, a full disk and foreign models get, and what is unharmed",
+  summary: "what damaged files, hostile names, a full disk and foreign models get, and bad input at every door of a site that is up; what is unharmed",
   needs: "nothing; the full disk needs root on Linux",
-  takes: "half a minute",
-  parts: [],
+  takes: "three minutes",
+  parts: ["files", "doors"],
   run: runBadInput,
 };
 
-async function runBadInput({ say }: Run): Promise<Outcome> {
-  const rows = await inTemporary(async (directory) => {
-    const found = await onNewSite((site) => everyInput(site, directory));
-    const all = [...found, await hostileReport(directory), await fullDisk(directory)];
-    return all.map((row) => ({ ...row, got: row.got.replaceAll(`${directory}/`, "").replaceAll(directory, "a-directory") })); // where it ran is nobody's business
-  });
-  for (const { input, got, kept, asWanted } of rows) say(`${asWanted === true ? "ok  " : asWanted === null ? "--  " : "MISS"} ${input}: ${got} | ${kept}`);
+async function runBadInput({ say, wants }: Run): Promise<Outcome> {
+  const files = wants("files") ? await inTemporary(everyFile) : [];
+  for (const { input, got, kept, asWanted } of files) say(`${asWanted === true ? "ok  " : asWanted === null ? "--  " : "MISS"} ${input}: ${got} | ${kept}`);
+  const doors = wants("doors") ? await inTemporary((directory) => badDoors(directory, say)) : [];
+  const rows: Row[] = [...files, ...doors];
   return {
     figures: { rows },
     goals: rows.filter(({ asWanted }) => asWanted === false).map(({ input, got, kept }) => ({ figure: input, got: null, atLeast: 1, cause: `${got}; ${kept}` })),
     notes: rows.filter(({ asWanted }) => asWanted === null).map(({ input, got }) => `${input} was not tried: ${got}`),
     variantsTried: 0,
   };
+}
+
+async function everyFile(directory: string): Promise<Row[]> {
+  const found = await onNewSite((site) => everyInput(site, directory));
+  const rows = [...found, await hostileReport(directory), await fullDisk(directory)];
+  return rows.map((row) => ({ ...row, got: row.got.replaceAll(`${directory}/`, "").replaceAll(directory, "a-directory") })); // where it ran is nobody's business
 }
 
 /** A site with a history and a model, to which every bad input is then handed. */

@@ -1,54 +1,19 @@
 import type { Batch } from "./capture/connector.ts";
+import { readJson } from "./capture/json-body.ts";
+import { readLines, type MalformedLine } from "./capture/line-protocol.ts";
+import { readRecording } from "./capture/recording.ts";
+import { MillraceError } from "./errors.ts";
 import type { Alarm } from "./schema/alarm.ts";
-import type { Event } from "./schema/event.ts";
-import type { Digest, Id } from "./schema/id.ts";
+import type { Happening, SiteStatus } from "./schema/happening.ts";
+import type { Id } from "./schema/id.ts";
 import type { Label } from "./schema/label.ts";
-import type { LedgerEntry } from "./schema/ledger-entry.ts";
+import type { Question } from "./schema/question.ts";
+import type { Settings } from "./schema/settings.ts";
 import type { Interval, Micros } from "./schema/time.ts";
-import type { Turn } from "./schema/turn.ts";
-import type { Site } from "./site.ts";
+import { openSite, type Site, type SiteOptions } from "./site.ts";
+import { Running } from "./wheel/running.ts";
 
-/** What is asked of an operator: an event, or a quiet stretch picked by chance as an audit. */
-export interface Question {
-  readonly id: Id;
-  readonly asset: Id;
-  readonly wheel: Id;
-  readonly interval: Interval;
-  readonly reason: "event" | "audit";
-  readonly event: Id | null;
-  /** With which chance this stretch was asked about; 1 for an event. Kept for unbiased figures. */
-  readonly probability: number;
-  readonly askedAt: Micros;
-  /** The label that answered it; `null` while it is open. */
-  readonly label: Id | null;
-}
-
-/** What happened, as the page and other listeners hear it. Numbered without gaps while the site is up. */
-export interface Happening {
-  readonly number: number;
-  readonly at: Micros;
-  readonly what:
-    | { readonly type: "rows"; readonly wheel: Id; readonly time: Micros; readonly values: readonly (number | null)[]; readonly score: number | null; readonly state: WheelState }
-    | { readonly type: "event"; readonly event: Event }
-    | { readonly type: "alarm"; readonly alarm: Alarm; readonly event: Event }
-    | { readonly type: "question"; readonly question: Question }
-    | { readonly type: "label"; readonly label: Label }
-    | { readonly type: "turn"; readonly turn: Turn }
-    | { readonly type: "ledger"; readonly entry: LedgerEntry }
-    | { readonly type: "champion"; readonly wheel: Id; readonly model: Digest }
-    | { readonly type: "signals"; readonly asset: Id }
-    | { readonly type: "status"; readonly status: SiteStatus };
-}
-
-/** `learning`: no model yet. `unknown`: a signal is missing or the model cannot say: never shown as normal. */
-export type WheelState = "learning" | "normal" | "alarm" | "unknown" | "not-running";
-
-export interface SiteStatus {
-  readonly ready: boolean;
-  /** In words; empty when ready and whole. A degraded site is ready and says why. */
-  readonly reasons: readonly string[];
-  readonly startedAt: Micros;
-}
+export type { Happening, SiteStatus, WheelState } from "./schema/happening.ts";
 
 /** Totals since the start, for `/metrics`. */
 export interface Counters {
@@ -75,8 +40,12 @@ export interface Course {
 
 /** A site that is up: it takes samples in, scores them, raises alarms, asks, turns. */
 export interface LiveSite extends Site {
+  /** Where devices reach the broker; `null` when it is switched off. */
+  readonly mqttUrl: string | null;
   status(): SiteStatus;
   counters(): Counters;
+  /** How live scoring does: rows since the start, and the time from when a row could be closed to its score. */
+  scoring(): { readonly wheels: number; readonly rows: number; readonly waiting: number; readonly skipped: number; readonly p50Seconds: number; readonly p99Seconds: number };
   /** Stores readings; resolves once they are durable. Rejects with `capture.overload` when too many wait. */
   write(batch: Omit<Batch, "ack" | "refuse">): Promise<Written>;
   /** Stores what InfluxDB line protocol says; malformed lines are left out and named by number, from 1. */
@@ -85,6 +54,8 @@ export interface LiveSite extends Site {
   writeJson(body: unknown): Promise<Written>;
   /** What has happened after `after`, as far as it is remembered, and then what happens, until `stop` aborts. */
   happenings(after: number | null, stop: AbortSignal): AsyncIterable<Happening>;
+  /** The number of what happened last. */
+  lastHappening(): number;
   /** A signal's course over [start, end) in at most `points` buckets. */
   course(signal: Id, interval: Interval, points: number): Promise<Course>;
   /** The scores in force over [start, end): highest a bucket. */
@@ -95,4 +66,154 @@ export interface LiveSite extends Site {
   shelve(alarm: Id, by: string, until: Micros): Promise<Alarm>;
   /** Stops taking samples in, finishes what is acknowledged, closes the store. */
   close(): Promise<void>;
+}
+
+export interface LiveOptions extends SiteOptions {
+  readonly settings: Settings;
+  /** Hears in words what a person should know and nobody asked for. */
+  readonly onNotice?: (text: string) => void;
+}
+
+/**
+ * Opens a site and brings it up: doors for samples, live scores, alarms, questions and turns. Goes on
+ * where it was left, also after `kill -9`.
+ *
+ * Throws what `openSite` throws, `capture.cannot-listen` when the MQTT port is taken, and
+ * `site.mqtt-open` for an MQTT door beyond loopback while there is no MQTT user.
+ */
+export async function openLive(directory: string, options: LiveOptions): Promise<LiveSite> {
+  const { settings, onNotice = () => {} } = options;
+  const site = await openSite(directory, options);
+  const importFile = async (path: string, { asset, warmUpRows }: Settings["folders"][number]): Promise<void> => {
+    const { wheel } = (await site.import(await readRecording(path), { asset, warmUpRows })).intake;
+    await running.adopt(wheel);
+  };
+  let running: Running;
+  try {
+    running = await Running.open(site.ports, { settings, onNotice, importFile });
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+  return { ...site, ...watching(site, running), ...answering(site, running), ...writing(site, running), close: () => closeBoth(site, running) };
+}
+
+async function closeBoth(site: Site, running: Running): Promise<void> {
+  try {
+    await running.close();
+  } finally {
+    await site.close();
+  }
+}
+
+type Watching = Pick<LiveSite, "mqttUrl" | "status" | "counters" | "scoring" | "happenings" | "lastHappening" | "course" | "scores">;
+
+function watching({ ports, store }: Site, running: Running): Watching {
+  const { records, telemetry } = store;
+  return {
+    mqttUrl: running.doors?.mqttUrl ?? null,
+    status: () => running.status,
+    counters: () => running.inlet.counters(),
+    scoring() {
+      const { latency, counts } = running.fleet;
+      return { ...counts, p50Seconds: latency.quantile(0.5), p99Seconds: latency.quantile(0.99) };
+    },
+    async *happenings(after, stop) {
+      yield* running.feed.follow(after, stop);
+    },
+    lastHappening: () => running.feed.last,
+    async course(id, { start, end }, points) {
+      const signal = (await records.signals()).find((one) => one.id === id);
+      if (signal === undefined) throw unknown("site.unknown-signal", "draw a signal");
+      const { times, low, high } = await telemetry.course({ key: signal.key, start, end, points });
+      return { times, low: Float32Array.from(low), high: Float32Array.from(high) };
+    },
+    async scores(id, interval, points) {
+      const wheel = await records.wheel(id);
+      if (wheel === null) throw unknown("wheel.unknown", "draw the scores of a wheel");
+      return await running.scores.course(wheel, interval, points, ports);
+    },
+  };
+}
+
+type Answering = Pick<LiveSite, "label" | "answer" | "revise" | "withdraw" | "labelByTruth" | "takeOrders" | "turn" | "rollBack" | "questions" | "answerQuestion" | "acknowledge" | "shelve">;
+
+/** What people say, with what follows from it: a question closed, a turn called for. */
+function answering(site: Site, running: Running): Answering {
+  const { records } = site.store;
+  const heard = async (label: Label): Promise<Label> => {
+    running.feed.tell({ type: "label", label });
+    await running.labelled([label.asset], await running.people.labelChanged(label));
+    return label;
+  };
+  return {
+    label: async (...said) => await heard(await site.label(...said)),
+    answer: async (...said) => await heard(await site.answer(...said)),
+    revise: async (...said) => await heard(await site.revise(...said)),
+    withdraw: async (label) => await heard(await site.withdraw(label)),
+    async labelByTruth(recording, intake) {
+      const labels = await site.labelByTruth(recording, intake);
+      for (const label of labels) running.feed.tell({ type: "label", label });
+      if (labels.length > 0) await running.labelled([intake.asset.id], []);
+      return labels;
+    },
+    async takeOrders(content, options) {
+      const plan = await site.takeOrders(content, options);
+      if (options.look === true) return plan;
+      for (const label of plan.labels) await heard(label);
+      return plan;
+    },
+    turn: (wheel, trigger) => running.turning.ask(wheel, trigger),
+    async rollBack(wheel, to, reason) {
+      await site.rollBack(wheel, to, reason);
+      await running.putInForce(wheel);
+    },
+    questions: async ({ open, limit }) => await records.questions({ ...(open === true && { state: "open" }), ...(limit !== undefined && { limit }) }),
+    async answerQuestion(id, said, author, scoreShown) {
+      const { question, label } = await running.people.answer(id, said, author, { scoreShown });
+      await site.proveLabel(label);
+      running.feed.tell({ type: "label", label });
+      await running.labelled([label.asset], [question]);
+      return label;
+    },
+    acknowledge: (alarm, by) => running.alarms.acknowledge(alarm, by),
+    shelve: (alarm, by, until) => running.alarms.shelve(alarm, by, until),
+  };
+}
+
+type Writing = Pick<LiveSite, "import" | "write" | "writeLines" | "writeJson">;
+
+function writing(site: Site, running: Running): Writing {
+  const write = async (batch: Omit<Batch, "ack" | "refuse">): Promise<Written> => {
+    const { stored, rejected } = await running.inlet.take(batch);
+    return { stored, rejected };
+  };
+  return {
+    async import(recording, options) {
+      const imported = await site.import(recording, options);
+      await running.adopt(imported.intake.wheel);
+      return imported;
+    },
+    write,
+    async writeLines(text, precision) {
+      const malformed: MalformedLine[] = [];
+      const written: Promise<Written>[] = [];
+      // Piece by piece, so that one large body neither holds the thread up nor needs room for all of it at once.
+      for await (const { readings, rejected, malformed: odd } of readLines(text, { precision, now: site.ports.now() })) {
+        malformed.push(...odd);
+        written.push(running.inlet.takeInTurn({ readings, rejected, origin: "sensor" }));
+        if (written.length >= 4) await written[written.length - 4];
+      }
+      const all = await Promise.all(written);
+      return { stored: all.reduce((sum, { stored }) => sum + stored, 0), rejected: all.flatMap(({ rejected }) => rejected), malformed };
+    },
+    async writeJson(body) {
+      const { readings, rejected } = await readJson(body, site.ports.now());
+      return await write({ readings, rejected, origin: "sensor" });
+    },
+  };
+}
+
+function unknown(code: string, action: string): MillraceError {
+  return new MillraceError(code, `Cannot ${action}: there is none such`, { hint: "Ask for the site first: it lists its signals and wheels." });
 }

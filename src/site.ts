@@ -3,6 +3,7 @@ import type { Recording } from "./capture/recording.ts";
 import { workerEngine } from "./engine/worker-engine.ts";
 import { MillraceError } from "./errors.ts";
 import { answerTo, labelOf, revise, truthIntervals, withdraw, type Author, type Said } from "./review/answer.ts";
+import type { OrderPlan } from "./review/work-orders.ts";
 import type { Asset } from "./schema/asset.ts";
 import type { Block } from "./schema/block.ts";
 import type { Digest, Id } from "./schema/id.ts";
@@ -19,7 +20,9 @@ import { idFor } from "./wheel/names.ts";
 import { learningProcess } from "./wheel/learning-process.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { rollBack } from "./wheel/record.ts";
-import { firstTurn, turn } from "./wheel/turn.ts";
+import { turn } from "./wheel/turn.ts";
+import { welcome } from "./wheel/welcome.ts";
+import { takeOrders, type TakeOrders } from "./wheel/work-orders.ts";
 
 export interface SiteOptions {
   /** Makes the site when the directory is none. */
@@ -42,7 +45,11 @@ export interface Site {
   revise(label: Label, said: Said): Promise<Label>;
   withdraw(label: Label): Promise<Label>;
   /** Labels a recording's rows by the truth recorded with it, once; returns the labels that are new. */
-  labelByTruth(recording: Recording, intake: Intake): Promise<Label[]>;
+  labelByTruth(recording: Recording, intake: Pick<Intake, "asset" | "movedBy">): Promise<Label[]>;
+  /** Takes a table of work orders or recorded truth in as labels; taking it in again adds nothing. Throws what `readWorkOrders` throws. */
+  takeOrders(content: string | Uint8Array, options: TakeOrders): Promise<OrderPlan>;
+  /** A label that was written elsewhere makes losses known, or known anew. */
+  proveLabel(label: Label): Promise<void>;
   turn(wheel: Wheel, trigger: Trigger): Promise<Turn>;
   rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
   /** The bytes of a model, as proven. */
@@ -128,6 +135,8 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
       await writeLabels(fresh);
       return fresh;
     },
+    takeOrders: (content, given) => takeOrders(content, given, ports),
+    proveLabel: (label) => proveLabelled([label], ports),
     turn: (wheel, trigger) => turn(wheel, trigger, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
     exportModel: (digest) => store.models.read(digest),
@@ -141,13 +150,6 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
       throw unknown("wheel.unknown", what, wheels.length === 0 ? "Import a recording first: `millrace import FILE`." : `Name one with --wheel: ${wheels.map((wheel) => wheel.name).join(", ").slice(0, 300)}.`);
     },
   };
-}
-
-/** Judges a block that arrived; the first one that brings a warm-up makes the first model from it. */
-async function welcome(wheel: Wheel, block: Block, ports: Ports): Promise<Arrival> {
-  const hasChampion = (await ports.store.records.champion(wheel.id)) !== null;
-  if (!hasChampion && block.warmUpEnd !== null) await firstTurn(wheel, block, ports);
-  return await arrive(wheel, block, ports);
 }
 
 /** Answers about a block make its losses known, or known anew. */

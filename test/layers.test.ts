@@ -30,8 +30,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   deploy: ["learn", "engine", "store"],
   wheel: ["capture", "store", "learn", "prove", "measure", "engine", "review", "deploy"],
   "site.ts": ["capture", "store", "learn", "prove", "measure", "engine", "review", "deploy", "wheel"],
-  api: ["site.ts"],
-  cli: ["site.ts", "api", "demo", "wheel", "capture", "review", "prove"],
+  "live.ts": ["capture", "store", "learn", "prove", "measure", "engine", "review", "deploy", "wheel", "site.ts"],
+  api: ["site.ts", "live.ts", "store", "capture"],
+  cli: ["site.ts", "live.ts", "api", "demo", "wheel", "capture", "review", "prove", "store"],
   demo: [],
 };
 const everyone = ["schema", "errors.ts", "digest.ts", "thread.ts"];

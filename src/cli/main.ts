@@ -11,6 +11,8 @@ type AnyCommand = CommandDef<any>;
 
 /** Every command, loaded when it is used; adding one is its file and a line here. */
 const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
+  demo: async () => (await import("./demo.ts")).demoCommand,
+  up: async () => (await import("./up.ts")).upCommand,
   try: async () => (await import("./try.ts")).tryCommand,
   import: async () => (await import("./import.ts")).importCommand,
   replay: async () => (await import("./replay.ts")).replayCommand,
@@ -22,22 +24,32 @@ const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   rollback: async () => (await import("./rollback.ts")).rollbackCommand,
   ledger: async () => (await import("./ledger.ts")).ledgerCommand,
   export: async () => (await import("./export.ts")).exportCommand,
+  questions: async () => (await import("./questions.ts")).questionsCommand,
+  token: async () => (await import("./token.ts")).tokenCommand,
+  user: async () => (await import("./user.ts")).userCommand,
+  backup: async () => (await import("./backup.ts")).backupCommand,
+  restore: async () => (await import("./restore.ts")).restoreCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
 };
 
 const welcome = `Millrace ${version}: small models beside your machines, taught by your operators, proven before they run.
 
+  millrace demo                      a simulated plant, and the whole loop on a page, within a minute
+  millrace up                        a site that stays up: MQTT, HTTP and files in, alarms and questions out
   millrace try pump.csv              what would it have caught? on your own recording, nothing kept
   millrace import pump.csv           take a recording into a site (./millrace-data)
   millrace replay DIR                recorded runs one after another: judge, answer, turn
   millrace signals                   units, rates and roles, as guessed; correct them here
   millrace events                    what the model in force found
   millrace label EVENT fault         answer it; the wheel turns
+  millrace questions                 what the site asks; answer it
   millrace turn                      turn the wheel by hand
   millrace models                    the models made, and which is in force
   millrace rollback                  put the one before back in force
   millrace ledger                    what each turn gained and cost; \`ledger verify\` checks the chain
   millrace export                    the model in force, as one ONNX file
+  millrace token, user               who may ask over HTTP, and who may publish over MQTT
+  millrace backup, restore           a copy of a site, also of one that is up
   millrace doctor                    is everything whole?
 
 \`millrace COMMAND --help\` says more. From a clone also: \`./millrace test\`, \`./millrace bench\`.

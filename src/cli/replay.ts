@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { defineCommand } from "citty";
 import { MillraceError } from "../errors.ts";
 import { addCounts, f1, falseAlarmRate, missedAlarmRate, noRows } from "../prove/metrics/rows.ts";
-import { replay, type ReplayedRun } from "../wheel/replay.ts";
+import { openLive } from "../live.ts";
+import type { Settings } from "../schema/settings.ts";
+import { replay, type ReplayedRun, type ReplayOptions } from "../wheel/replay.ts";
 import { oneOf, onSite, readOptions, reading, wholeOf } from "./options.ts";
 import { counted, percentText, printJson, printLines } from "./output.ts";
-import { withSite } from "./session.ts";
+import { prepareReplay, replayLive } from "./replay-live.ts";
+import { dataDirectory, withSite } from "./session.ts";
+import { readSettings } from "./site-settings.ts";
 import { harmless } from "./table.ts";
 import { turnLines } from "./turn.ts";
 
@@ -22,6 +26,8 @@ export const replayCommand = defineCommand({
     labels: { type: "string", description: "after-each-run: the recorded truth of a run is its answer; none: nobody answers", default: "after-each-run", valueHint: "WHEN" },
     asset: { type: "string", description: "The machine that they are of", default: "machine", valueHint: "NAME" },
     "warm-up": { type: "string", description: "Rows at the head of each run that are its baseline", default: "400", valueHint: "ROWS" },
+    live: { type: "boolean", description: "Play the runs over MQTT into the site while it is up, as a device would", default: false },
+    speed: { type: "string", description: "With --live: times as fast as recorded", default: "1000", valueHint: "TIMES" },
     skip: { type: "string", description: "Leave out files whose path holds this", valueHint: "TEXT" },
     ...reading,
     ...onSite,
@@ -30,9 +36,9 @@ export const replayCommand = defineCommand({
     const labels = oneOf("labels", args.labels, ["after-each-run", "none"]) ?? "none";
     const paths = recordingsIn(args.directory, args.skip);
     const options = { asset: args.asset, warmUpRows: wholeOf("warm-up", args["warm-up"], 1), labels, read: readOptions(args), skipRows: 0 };
-    await withSite(args.data, true, async (site) => {
+    await withRuns(args, paths, options, async (replayed) => {
       const runs: ReplayedRun[] = [];
-      for await (const run of replay(paths, options, site)) {
+      for await (const run of replayed) {
         runs.push(run);
         if (!args.json) printLines(runLines(run, runs.length, paths.length));
       }
@@ -42,6 +48,23 @@ export const replayCommand = defineCommand({
     });
   },
 });
+
+/** The runs, replayed into a site that is opened for it: from files, or over MQTT while it is up. */
+async function withRuns(args: { data?: string | undefined; live: boolean; speed: string }, paths: readonly string[], options: ReplayOptions, work: (runs: AsyncIterable<ReplayedRun>) => Promise<void>): Promise<void> {
+  if (!args.live) return await withSite(args.data, true, (site) => work(replay(paths, options, site)));
+  const live = { ...options, speed: wholeOf("speed", args.speed, 1) };
+  const directory = dataDirectory(args.data);
+  await prepareReplay(directory, paths, live);
+  const site = await openLive(directory, { settings: liveSettings(readSettings(directory)), onNotice: (text) => process.stderr.write(`millrace: ${text}\n`) });
+  try {
+    await work(replayLive(paths, live, site));
+  } finally {
+    await site.close();
+  }
+}
+
+/** Doors of its own, so that a site that is up on this machine is not in the way. */
+const liveSettings = (settings: Settings): Settings => ({ ...settings, mqtt: { ...settings.mqtt, enabled: true, host: "127.0.0.1", port: 0 } });
 
 function recordingsIn(path: string, skip: string | undefined): string[] {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

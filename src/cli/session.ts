@@ -6,7 +6,7 @@ export const defaultData = "millrace-data";
 
 export const dataDirectory = (given: string | undefined): string => given ?? process.env["MILLRACE_DATA"] ?? defaultData;
 
-let open: Site | undefined;
+let open: Pick<Site, "close"> | undefined;
 
 /** Opens a site for one command and closes it whatever happens. What was repaired at opening goes to stderr. */
 export async function withSite<T>(data: string | undefined, create: boolean, work: (site: Site) => Promise<T>): Promise<T> {
@@ -21,6 +21,15 @@ export async function withSite<T>(data: string | undefined, create: boolean, wor
   }
 }
 
+/** Waits until the process is asked to stop, then closes what is up; `stopOnInterrupt` ends the process with 130 for commands, 0 here. */
+export async function stayUp(up: { close(): Promise<void> }): Promise<never> {
+  isStaying = true;
+  open = up;
+  return await new Promise<never>(() => {});
+}
+
+let isStaying = false;
+
 /** Ctrl-C: closes what is open and leaves. What was acknowledged is durable, and a turn under way is made again. */
 export function stopOnInterrupt(): void {
   let asked = false;
@@ -29,7 +38,10 @@ export function stopOnInterrupt(): void {
       if (asked) process.exit(130);
       asked = true;
       process.stderr.write("\nmillrace: stopping; nothing that was acknowledged is lost\n");
-      void (open?.close() ?? Promise.resolve()).finally(() => process.exit(130));
+      void (open?.close() ?? Promise.resolve()).then(
+        () => process.exit(isStaying ? 0 : 130),
+        () => process.exit(70),
+      );
     });
   }
 }

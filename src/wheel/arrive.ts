@@ -22,9 +22,10 @@ export interface Arrival {
  * model of each recipe, for the evidence.
  *
  * Each revision of a block is judged once, when it arrives, before anything can have learnt from it;
- * one that has been judged is not judged again.
+ * one that has been judged is not judged again. The events of a block that was scored as it happened
+ * are those that people saw then: `scored: "live"` leaves them as they are.
  */
-export async function arrive(wheel: Wheel, block: Block, ports: Ports): Promise<Arrival> {
+export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "now" | "live" = "now"): Promise<Arrival> {
   const { records } = ports.store;
   const champion = await records.champion(wheel.id);
   if (champion === null) return { block, events: null };
@@ -36,8 +37,9 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports): Promise<
   const judgements = new Map<Digest, Judgement>();
   for (const digest of new Set([champion.model, ...newest.values()])) judgements.set(digest, await judgeBy(digest, rows, ports));
 
-  const live = judgements.get(champion.model) as Judgement;
-  const events = findEvents(live, rows.times, wheel.grid.period, wheel.signals, wheel.alarm).map((found) => eventOf(found, wheel, block, champion.model));
+  const inForceNow = judgements.get(champion.model) as Judgement;
+  const found = findEvents(inForceNow, rows.times, wheel.grid.period, wheel.signals, wheel.alarm).map((one) => eventOf(one, wheel, block, champion.model));
+  const events = scored === "live" ? await records.events({ wheel: wheel.id, block: block.id }) : found;
   const judged = (model: Digest, recipe: string, role: "champion" | "recipe"): Fact => ({
     put: "judged",
     value: {
@@ -55,8 +57,7 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports): Promise<
   });
   const inForce = await records.model(champion.model);
   await records.write([
-    { drop: "events", wheel: wheel.id, block: block.id },
-    ...events.map((value): Fact => ({ put: "event", value })),
+    ...(scored === "live" ? [] : [{ drop: "events", wheel: wheel.id, block: block.id } as const, ...events.map((value): Fact => ({ put: "event", value }))]),
     judged(champion.model, inForce?.recipe.name ?? "", "champion"),
     ...[...newest].map(([recipe, digest]) => judged(digest, recipe, "recipe")),
   ]);

@@ -11,6 +11,11 @@ export async function choose(wheel: Wheel, { store }: Ports): Promise<Block[]> {
   return blocks.filter(({ origin, excluded, use }) => isReal(origin) && excluded === null && use !== "exam");
 }
 
+/** What a new block is for: the first ones teach, then a share of them is set aside for the exam. */
+export function useOf(block: Id, blocksBefore: number, { examAfter, examShare }: Wheel["policy"]): Block["use"] {
+  return blocksBefore >= examAfter && isExam(block, examShare) ? "exam" : "teach";
+}
+
 /** Whether a block is set aside for the exam: by hash of its id, so nobody chooses which. */
 export function isExam(block: Id, share: number): boolean {
   return hash32(block, 0x0e4a3) / 2 ** 32 < share;

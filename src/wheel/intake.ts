@@ -7,7 +7,7 @@ import type { Signal } from "../schema/signal.ts";
 import type { Interval, Micros } from "../schema/time.ts";
 import { AlarmDelays, Policy, type Wheel } from "../schema/wheel.ts";
 import { cutBlocks } from "./cut.ts";
-import { isExam } from "./choose.ts";
+import { useOf } from "./choose.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
 import { recipes } from "./recipes.ts";
@@ -46,9 +46,7 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
   const first = recording.times.reduce((least, time) => Math.min(least, time), Infinity);
   const movedBy = options.startAt === undefined ? 0 : options.startAt - first;
   const times = recording.times.map((time) => time + movedBy);
-  const asset = await assetNamed(options.asset, ports);
-  const signals = await signalsOf(recording, asset, ports);
-  const wheel = await wheelOf(recording, asset, signals, options, ports);
+  const { asset, signals, wheel } = await prepare(recording, options, ports);
 
   const cut = cutBlocks(times, recording, wheel).map((block) => ({ ...block, id: idFor(block.interval.start, { asset: asset.name, ...block.interval }) }));
   const known = await taken(cut, recording, ports);
@@ -77,7 +75,7 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
       sequence: appended.sequence,
       origin: "sensor",
       context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: { name: recording.file.name, digest: recording.file.digest, recordedAt: interval.start - movedBy } },
-      use: before.length + fresh.length >= wheel.policy.examAfter && isExam(id, wheel.policy.examShare) ? "exam" : "teach",
+      use: useOf(id, before.length + fresh.length, wheel.policy),
       excluded: null,
       createdAt: ports.now(),
     });
@@ -85,6 +83,13 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
   await records.write(fresh.map((value) => ({ put: "block", value })));
   const blocks = [...late, ...fresh].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return { asset, wheel, blocks, samples: appended.accepted, movedBy };
+}
+
+/** The machine, signals and wheel that a recording tells of; made when they are new. No sample is stored. */
+export async function prepare(recording: Recording, options: IntakeOptions, ports: Ports): Promise<{ asset: Asset; signals: ReadonlyMap<string, Signal>; wheel: Wheel }> {
+  const asset = await assetNamed(options.asset, ports);
+  const signals = await signalsOf(recording, asset, ports);
+  return { asset, signals, wheel: await wheelOf(recording, asset, signals, options, ports) };
 }
 
 /** The blocks of a file that has been taken in before, as they are; `null` when any is missing or of another file. */

@@ -10,7 +10,7 @@ import type { Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
 
 /** Between the end of a run and the start of the next. */
-const pause = 60 * second;
+export const pause = 60 * second;
 
 export interface ReplayOptions {
   readonly asset: string;
@@ -75,7 +75,7 @@ async function replayRun(name: string, recording: Recording, startAt: Micros | u
 }
 
 /** What the model in force said of each recorded row after the warm-up, on the tick that the row falls on. */
-async function rowsAsJudged(recording: Recording, wheel: Wheel, movedBy: number, warmUpRows: number, blocks: readonly string[], site: Site) {
+export async function rowsAsJudged(recording: Recording, wheel: Wheel, movedBy: number, warmUpRows: number, blocks: readonly string[], site: Site) {
   const rows = recording.times.length - warmUpRows;
   const scores = new Float32Array(Math.max(rows, 0)).fill(NaN);
   const alarms = new Uint8Array(scores.length).fill(2);
@@ -96,7 +96,7 @@ async function rowsAsJudged(recording: Recording, wheel: Wheel, movedBy: number,
 
 const truthOf = (value: number | undefined): number => (value === 1 || value === 0 ? value : 2);
 
-async function inOrder(paths: readonly string[], { read }: ReplayOptions): Promise<{ path: string; name: string }[]> {
+export async function inOrder(paths: readonly string[], { read }: Pick<ReplayOptions, "read">): Promise<{ path: string; name: string }[]> {
   const found: { path: string; name: string; first: Micros }[] = [];
   for (const path of paths) {
     const { file, times } = await readRecording(path, read);

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { normalFrom, randomFrom } from "../src/learn/random.ts";
+import { slopeOf } from "./slope.ts";
+
+const hours = Array.from({ length: 480 }, (_, at) => at / 720);
+
+test("slopeOf() of a straight line is that line, exactly", () => {
+  const slope = slopeOf(hours, hours.map((at) => 300 + 12 * at));
+  assert.ok(slope !== null && Math.abs(slope.perHour - 12) < 1e-9 && slope.high - slope.low < 1e-6);
+});
+
+test("slopeOf() has an interval that holds the slope in 95 of 100, and is null of too little", () => {
+  const random = randomFrom(3);
+  let held = 0;
+  for (let round = 0; round < 400; round++) {
+    const slope = slopeOf(hours, hours.map((at) => 7 * at + 5 * normalFrom(random)));
+    if (slope !== null && slope.low <= 7 && slope.high >= 7) held++;
+  }
+  assert.ok(held >= 365 && held <= 395, String(held));
+  assert.equal(slopeOf(hours.slice(0, 20), hours.slice(0, 20)), null);
+  assert.equal(slopeOf([], []), null);
+});

@@ -1,0 +1,233 @@
+import type { StoredBatch } from "../capture/inlet-rows.ts";
+import { Origin } from "../schema/origin.ts";
+import { Quality } from "../schema/quality.ts";
+import type { Block } from "../schema/block.ts";
+import type { Id } from "../schema/id.ts";
+import type { Signal } from "../schema/signal.ts";
+import type { Settings } from "../schema/settings.ts";
+import { second, type Micros } from "../schema/time.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import { arrive, type Arrival } from "./arrive.ts";
+import { closeBlock, openBlockId } from "./close-block.ts";
+import { foundWheel } from "./found.ts";
+import { reviseBlock } from "./intake.ts";
+import { LiveBlocks } from "./live-blocks.ts";
+import type { Ports } from "./ports.ts";
+import type { SignalBook } from "./signal-book.ts";
+import type { Turning } from "./turning.ts";
+import { welcome } from "./welcome.ts";
+
+export interface LiveWheelsOptions {
+  readonly settings: Settings["wheels"];
+  readonly book: SignalBook;
+  readonly turning: Turning;
+  /** Hears of each wheel that is watched from now on. */
+  readonly onWheel: (wheel: Wheel) => Promise<void>;
+  readonly onBlock: (wheel: Wheel, arrival: Arrival) => Promise<void> | void;
+  readonly onFailed: (what: string, error: unknown) => void;
+}
+
+/** A live wheel with the stretch it is in. */
+interface Watched {
+  readonly wheel: Wheel;
+  readonly blocks: LiveBlocks;
+  /** Key of the signal whose changes cut blocks; `null` for other rules, and until it has appeared. */
+  markKey: number | null;
+  readonly keys: ReadonlySet<number>;
+}
+
+const bad = [Quality.options.indexOf("bad"), Quality.options.indexOf("bad-clock")];
+const simulator = Origin.options.indexOf("simulator");
+/** Samples that are late are gathered for this long before the block they belong to is judged anew. */
+const lateFor = 10 * second;
+
+/**
+ * The wheels of a site that is up: made for assets that appear, their blocks cut as time passes, each
+ * judged when it is over, and turned when their policy says so.
+ *
+ * What is done about blocks is done one after the other, off the path of samples.
+ */
+export class LiveWheels {
+  readonly #ports: Ports;
+  readonly #options: LiveWheelsOptions;
+  readonly #watched = new Map<Id, Watched>();
+  readonly #byKey = new Map<number, Watched[]>();
+  /** When an asset without a wheel last gained a signal. */
+  readonly #newcomers = new Map<Id, Micros>();
+  readonly #late = new Map<Id, Micros>(); // block -> when first noticed
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(ports: Ports, options: LiveWheelsOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /** Goes on where the site was left: stretches that ended while it was down become blocks. */
+  async resume(): Promise<void> {
+    const { records } = this.#ports.store;
+    const wheels = await records.wheels();
+    for (const wheel of wheels) await this.adopt(wheel);
+    const withWheel = new Set(wheels.map(({ asset }) => asset));
+    for (const { asset } of this.#options.book.signals()) if (!withWheel.has(asset)) this.#newcomers.set(asset, this.#ports.now());
+  }
+
+  get wheels(): Wheel[] {
+    return [...this.#watched.values()].map(({ wheel }) => wheel);
+  }
+
+  /** The block under way at `time`, under the name it has until it is over; `null` between blocks. */
+  blockAt(wheel: Wheel, time: Micros): { id: Id; start: Micros } | null {
+    const start = this.#watched.get(wheel.id)?.blocks.startAt(time) ?? null;
+    return start === null ? null : { id: openBlockId(wheel.asset, start), start };
+  }
+
+  /** A signal appeared: once its asset has had no other for a while, it gets a wheel; it may be the one that cuts blocks. */
+  appeared({ asset, name, key }: Pick<Signal, "asset" | "name" | "key">): void {
+    const there = [...this.#watched.values()].filter(({ wheel }) => wheel.asset === asset);
+    if (there.length === 0) this.#newcomers.set(asset, this.#ports.now());
+    for (const watched of there) {
+      const { blockRule } = watched.wheel;
+      if (blockRule.by !== "change" || blockRule.signal !== name) continue;
+      watched.markKey = key;
+      this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), watched]);
+    }
+  }
+
+  /** Samples are durable: the stretches they belong to grow. */
+  onStored({ mixed, texts }: StoredBatch): void {
+    for (const { key, times, texts: values } of texts) for (const watched of this.#byKey.get(key) ?? []) this.#marks(watched, key, times, values);
+    const spans = new Map<Watched, { first: Micros; last: Micros; simulated: boolean }>();
+    const { keys, times, values, qualities, origins } = mixed;
+    for (let row = 0; row < keys.length; row++) {
+      const of = this.#byKey.get(keys[row]);
+      if (of === undefined || bad.includes(qualities[row])) continue;
+      for (const watched of of) {
+        if (watched.markKey === keys[row]) this.#marks(watched, keys[row], [times[row]], [String(values[row])]);
+        if (!watched.keys.has(keys[row])) continue;
+        const span = spans.get(watched);
+        if (span === undefined) spans.set(watched, { first: times[row], last: times[row], simulated: origins[row] === simulator });
+        else {
+          if (times[row] < span.first) span.first = times[row];
+          if (times[row] > span.last) span.last = times[row];
+          span.simulated ||= origins[row] === simulator;
+        }
+      }
+    }
+    for (const [watched, { first, last, simulated }] of spans) {
+      watched.blocks.samples(first, last, simulated);
+    }
+  }
+
+  /** The grid of a wheel has closed `time`: stretches that ended before it are blocks now. */
+  passed(wheel: Id, time: Micros): void {
+    const watched = this.#watched.get(wheel);
+    if (watched === undefined) return;
+    for (const stretch of watched.blocks.over(time)) {
+      this.#then("close a block", async () => {
+        const asset = this.#options.book.asset(watched.wheel.asset);
+        const block = asset === undefined ? null : await closeBlock(watched.wheel, asset, stretch, this.#ports);
+        if (block !== null) await this.#arrived(watched.wheel, await welcome(watched.wheel, block, this.#ports, "live"));
+      });
+    }
+  }
+
+  /** Samples came for a time whose row is closed: the block they reach into is judged anew, a little later. */
+  cameLate(wheel: Wheel, time: Micros): void {
+    this.#then("look for a block", async () => {
+      const block = (await this.#ports.store.records.blocks({ asset: wheel.asset, before: time + 1 })).findLast(({ end, excluded }) => end > time && excluded === null);
+      if (block !== undefined && !this.#late.has(block.id)) this.#late.set(block.id, this.#ports.now());
+    });
+  }
+
+  /** Watches a wheel from now on. */
+  async adopt(wheel: Wheel): Promise<void> {
+    this.#newcomers.delete(wheel.asset);
+    await this.#watch(wheel);
+    await this.#options.onWheel(wheel);
+  }
+
+  /** Called now and then: makes wheels that are due, judges late blocks, turns by the clock. */
+  async tick(): Promise<void> {
+    const now = this.#ports.now();
+    for (const [asset, since] of this.#newcomers) if (this.#options.settings.auto && now - since >= this.#options.settings.settle * second) this.#then("make a wheel", () => this.#found(asset));
+    for (const [block, since] of this.#late) if (now - since >= lateFor) this.#then("judge late samples", () => this.#rejudge(block));
+    for (const { wheel } of this.#watched.values()) if (wheel.policy.every !== null) await this.#options.turning.consider(wheel);
+  }
+
+  async close(): Promise<void> {
+    await this.#work;
+  }
+
+  async #found(assetId: Id): Promise<void> {
+    if (!this.#newcomers.delete(assetId)) return;
+    const { book, settings } = this.#options;
+    const asset = book.asset(assetId);
+    const signals = [...book.signals()].filter((signal) => signal.asset === assetId);
+    const made = asset === undefined ? null : await foundWheel(asset, signals, settings, this.#ports);
+    if (made === null) return void this.#newcomers.set(assetId, this.#ports.now());
+    for (const signal of made.revised) book.revise(signal);
+    await this.adopt(made.wheel);
+  }
+
+  async #watch(wheel: Wheel): Promise<void> {
+    const { book } = this.#options;
+    const signals = [...book.signals()].filter(({ asset }) => asset === wheel.asset);
+    const { blockRule } = wheel;
+    const markKey = blockRule.by === "change" ? (signals.find(({ name }) => name === blockRule.signal)?.key ?? null) : null;
+    const keys = new Set(signals.filter(({ id }) => wheel.signals.includes(id)).map(({ key }) => key));
+    const watched: Watched = { wheel, blocks: new LiveBlocks(wheel.blockRule, wheel.grid.period), markKey, keys };
+    await this.#catchUp(watched);
+    this.#watched.set(wheel.id, watched);
+    for (const key of markKey === null ? keys : [...keys, markKey]) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), watched]);
+  }
+
+  /** Samples after the last block are read again, so that the stretch under way is known and none is left out. */
+  async #catchUp({ wheel, blocks, keys, markKey }: Watched): Promise<void> {
+    const { records, telemetry } = this.#ports.store;
+    if (wheel.blockRule.by === "file" || keys.size === 0) return;
+    const span = await telemetry.span([...keys]);
+    if (span === null) return;
+    const known = (await records.blocks({ asset: wheel.asset })).filter(({ excluded }) => excluded === null);
+    const start = known.reduce((latest, { end }) => Math.max(latest, end), span.start);
+    const end = span.end + 1;
+    if (end <= start) return;
+    if (markKey !== null) {
+      // The mark that was in force at `start` may be older than it.
+      const { times, texts } = await telemetry.texts({ key: markKey, start: span.start, end });
+      const numbers = await telemetry.series({ key: markKey, start: span.start, end });
+      const marks = [...texts.map((text, at) => ({ time: times[at], text })), ...Array.from(numbers.times, (time, at) => ({ time, text: String(numbers.values[at]) }))];
+      for (const { time, text } of marks.toSorted((a, b) => a.time - b.time)) blocks.mark(time, text);
+    }
+    for (const key of keys) {
+      const { times } = await telemetry.series({ key, start, end });
+      for (const time of times) blocks.samples(time, time, false);
+      if (wheel.blockRule.by === "gap") break; // one signal tells where samples pause
+    }
+  }
+
+  #marks(watched: Watched, key: number, times: ArrayLike<Micros>, values: readonly string[]): void {
+    if (watched.markKey !== key) return;
+    for (let at = 0; at < times.length; at++) watched.blocks.mark(times[at], values[at]);
+  }
+
+  async #rejudge(id: Id): Promise<void> {
+    if (!this.#late.delete(id)) return;
+    const { records, telemetry } = this.#ports.store;
+    const block = await records.block(id);
+    const watched = [...this.#watched.values()].find(({ wheel }) => wheel.asset === block?.asset);
+    if (block === null || watched === undefined) return;
+    const sequence = await telemetry.highestSequence({ keys: [...watched.keys], start: block.start, end: block.end });
+    if (sequence <= block.sequence) return;
+    const revised: Block = await reviseBlock(block, watched.wheel, sequence, this.#ports);
+    await this.#arrived(watched.wheel, await arrive(watched.wheel, revised, this.#ports, "live"));
+  }
+
+  async #arrived(wheel: Wheel, arrival: Arrival): Promise<void> {
+    await this.#options.onBlock(wheel, arrival);
+    await this.#options.turning.consider(wheel);
+  }
+
+  #then(what: string, work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((error: unknown) => this.#options.onFailed(what, error));
+  }
+}

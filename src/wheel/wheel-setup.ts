@@ -1,0 +1,60 @@
+import type { ClosedTick, Held } from "../deploy/live-grid.ts";
+import type { WheelSetup } from "../deploy/fleet-ports.ts";
+import type { WheelSnapshot } from "../deploy/wheel-snapshot.ts";
+import type { Digest } from "../schema/id.ts";
+import type { Signal } from "../schema/signal.ts";
+import type { Micros } from "../schema/time.ts";
+import type { Wheel } from "../schema/wheel.ts";
+import type { Ports } from "./ports.ts";
+import type { SignalBook } from "./signal-book.ts";
+
+/** Everything that live scoring needs to know of a wheel; `snapshot` is what it knew before a restart. */
+export async function wheelSetup(wheel: Wheel, book: SignalBook, snapshot: WheelSnapshot | null, ports: Ports): Promise<WheelSetup> {
+  const { records } = ports.store;
+  const signals = new Map<string, Signal>();
+  for (const signal of book.signals()) if (signal.asset === wheel.asset) signals.set(signal.id, signal);
+  const keys = wheel.signals.map((id) => signals.get(id)?.key ?? missing(wheel, id));
+  const { blockRule } = wheel;
+  const mark = blockRule.by === "change" ? [...signals.values()].find(({ name }) => name === blockRule.signal)?.key : undefined;
+  return {
+    wheel,
+    keys,
+    whenKey: wheel.when === null ? undefined : signals.get(wheel.when.signal)?.key,
+    mark,
+    champion: (await records.champion(wheel.id))?.model ?? null,
+    shadows: await shadowsOf(wheel, ports),
+    snapshot,
+    rowsSince: (from, to) => rowsBetween(wheel, keys, from, to, ports),
+    held: await slowSignals(wheel, [...signals.values()], ports),
+  };
+}
+
+/** The challenger that the last turn put into shadow. */
+export async function shadowsOf(wheel: Wheel, { store }: Ports): Promise<Digest[]> {
+  const last = (await store.records.turns(wheel.id)).findLast(({ state }) => state === "recorded");
+  const verdict = last?.verdict;
+  return verdict?.decision === "shadow" && verdict.challenger !== null ? [verdict.challenger] : [];
+}
+
+async function rowsBetween({ grid }: Wheel, keys: readonly number[], from: Micros, to: Micros, { store }: Ports): Promise<ClosedTick[]> {
+  const start = Math.ceil(from / grid.period) * grid.period;
+  if (to <= start) return [];
+  const { times, values } = await store.telemetry.rows({ keys: [...keys], period: grid.period, hold: grid.hold, start, end: to });
+  return Array.from(times, (time, row) => ({ time, values: values.slice(row * keys.length, (row + 1) * keys.length), mark: null, due: 0 }));
+}
+
+/** The last samples of signals that speak seldom: until they speak again, their value is held. */
+async function slowSignals({ grid, signals }: Wheel, all: readonly Signal[], { store, now }: Ports): Promise<Held[]> {
+  const slow = all.filter(({ id, period }) => signals.includes(id) && period !== null && period > 2 * grid.period);
+  const held: Held[] = [];
+  for (const { key } of slow) {
+    const { times, values } = await store.telemetry.series({ key, start: now() - grid.hold, end: now() + 1 });
+    const last = times.length - 1;
+    if (last >= 0) held.push({ key, time: times[last], value: values[last] });
+  }
+  return held;
+}
+
+function missing(wheel: Wheel, id: string): never {
+  throw new RangeError(`Cannot watch wheel ${wheel.name}: its signal ${id} is not one of its asset`);
+}
