@@ -84,7 +84,7 @@ async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { 
     reserved: ["millrace/"],
     onProblem,
     ...(tls !== null && { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } }),
-    ...(guarded && { authenticate: (_client: string, user: string | null, password: Buffer | null) => access.authenticate(user, password), mayPublish: access.mayPublish, maySubscribe: access.maySubscribe }),
+    ...(guarded && { authenticate: (_client: string, user: string | null, password: Buffer | null) => access.authenticate(user, password), mayPublish: (user: string, topic: string) => access.mayPublish(user, topic), maySubscribe: (user: string, filter: string) => access.maySubscribe(user, filter) }),
   });
 }
 

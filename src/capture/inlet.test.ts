@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Reading } from "./connector.ts";
-import { Inlet, type FirstSight, type InletLimits, type InletPorts, type KnownSignal } from "./inlet.ts";
+import { Inlet, type FirstSight, type InletLimits, type InletPorts } from "./inlet.ts";
 import type { StoredBatch } from "./inlet-rows.ts";
+import type { KnownSignal } from "./inlet-slots.ts";
 
 const now = 1_760_000_000_000_000;
 

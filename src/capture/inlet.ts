@@ -1,23 +1,15 @@
 import { MillraceError } from "../errors.ts";
-import type { Id } from "../schema/id.ts";
 import { Origin } from "../schema/origin.ts";
 import { Quality } from "../schema/quality.ts";
-import type { ValueType } from "../schema/signal.ts";
 import { minute, type Micros } from "../schema/time.ts";
 import type { Batch, Reading, Rejection } from "./connector.ts";
 import { rowBytes, Rows, textBytes, type StoredBatch } from "./inlet-rows.ts";
+import { Slots, type KnownSignal, type Slot, type SlotPorts } from "./inlet-slots.ts";
 import { shown } from "./name.ts";
 import { earliestTime, latestTime } from "./payload.ts";
 import { pathProblem } from "./topics.ts";
-import { unitOf } from "./unit.ts";
 
-/** What the inlet needs to know of a signal. */
-export interface KnownSignal {
-  readonly key: number;
-  readonly id: Id;
-  readonly valueType: ValueType;
-  readonly unit: string | null;
-}
+export type { KnownSignal } from "./inlet-slots.ts";
 
 /** A path that no signal has yet, with what its first reading says. */
 export interface FirstSight {
@@ -27,9 +19,7 @@ export interface FirstSight {
 }
 
 /** What the inlet needs of its site. */
-export interface InletPorts {
-  /** Its answer is kept until `forget`. */
-  find(path: string): KnownSignal | undefined;
+export interface InletPorts extends SlotPorts {
   /** Makes assets and signals, durably; what it leaves out of the answer is refused. */
   create(first: readonly FirstSight[]): Promise<ReadonlyMap<string, KnownSignal>>;
   /** How many signals the site has. */
@@ -39,8 +29,6 @@ export interface InletPorts {
   now(): Micros;
   /** Hears every batch that is durable, in order, after its sources were told. */
   onStored(batch: StoredBatch): void;
-  /** A source names a unit: `differs` when the signal has another, and its readings are refused. Once a unit. */
-  onUnit(signal: KnownSignal, path: string, unit: string, differs: boolean): void;
 }
 
 export interface InletLimits {
@@ -86,8 +74,7 @@ const originCodes = codesOf(Origin.options);
 export class Inlet {
   readonly #ports: InletPorts;
   readonly #limits: InletLimits;
-  readonly #slots = new Map<string, Slot>();
-  readonly #units = new Map<string, string>();
+  readonly #slots: Slots;
   readonly #dropped: Record<string, number> = {};
   #accepted = 0;
   #acknowledged = 0;
@@ -107,6 +94,7 @@ export class Inlet {
 
   constructor(ports: InletPorts, limits: Partial<InletLimits> = {}) {
     this.#ports = ports;
+    this.#slots = new Slots(ports);
     this.#limits = { ...defaults, ...limits };
   }
 
@@ -127,8 +115,7 @@ export class Inlet {
 
   /** Looks the signal of a path, or of all, up anew: it was revised. */
   forget(path?: string): void {
-    if (path === undefined) this.#slots.clear();
-    else this.#slots.delete(path);
+    this.#slots.forget(path);
   }
 
   /**
@@ -187,7 +174,7 @@ export class Inlet {
     let unknown: Reading[] | null = null;
     for (let index = 0; index < readings.length; index++) {
       const reading = readings[index];
-      const slot = this.#slots.get(reading.path) ?? this.#look(reading.path);
+      const slot = this.#slots.get(reading.path);
       if (slot === undefined) {
         if (this.#isWorthMaking(reading, ticket)) (unknown ??= []).push(reading);
       } else {
@@ -209,7 +196,7 @@ export class Inlet {
 
   #writeOne(slot: Slot, { path, time, value, quality, unit }: Reading, ahead: Micros, origin: number, ticket: Ticket): void {
     if (!(time >= earliestTime && time < latestTime && Number.isInteger(time))) return this.#reject(ticket, "bad-time", path, time);
-    if (unit !== undefined && unit !== null && unit !== slot.saidUnit && !this.#unitFits(slot, path, unit)) return this.#reject(ticket, "unit-changed", path, unit);
+    if (unit !== undefined && unit !== null && unit !== slot.saidUnit && !this.#slots.unitFits(slot, path, unit)) return this.#reject(ticket, "unit-changed", path, unit);
     const { kind } = slot;
     let number = 0;
     if (typeof value === "number") {
@@ -234,17 +221,6 @@ export class Inlet {
     else this.#late++;
   }
 
-  #look(path: string): Slot | undefined {
-    const signal = this.#ports.find(path);
-    return signal === undefined ? undefined : this.#remember(path, signal);
-  }
-
-  #remember(path: string, signal: KnownSignal): Slot {
-    const slot: Slot = { signal, kind: signal.valueType, unit: signal.unit, saidUnit: null, wrongUnit: null, newest: Number.NEGATIVE_INFINITY };
-    this.#slots.set(path, slot);
-    return slot;
-  }
-
   /** Whether the first reading of a path may make its signal. */
   #isWorthMaking({ path, value, unit }: Reading, ticket: Ticket): boolean {
     const problem = pathProblem(path);
@@ -254,31 +230,6 @@ export class Inlet {
     else if (this.#ports.count() >= this.#limits.signals) this.#reject(ticket, "not-allowed", path, "too many signals");
     else return true;
     return false;
-  }
-
-  /** Whether a unit, in the source's spelling, is the signal's. A signal without one takes the first it hears. */
-  #unitFits(slot: Slot, path: string, said: string): boolean {
-    const unit = this.#ucum(said);
-    if (slot.unit === null && unit.length <= 60) {
-      slot.unit = unit;
-      this.#ports.onUnit(slot.signal, path, unit, false);
-    }
-    if (unit === slot.unit) {
-      slot.saidUnit = said;
-      return true;
-    }
-    if (slot.wrongUnit !== unit) this.#ports.onUnit(slot.signal, path, unit, true);
-    slot.wrongUnit = unit;
-    return false;
-  }
-
-  #ucum(said: string): string {
-    const known = this.#units.get(said);
-    if (known !== undefined) return known;
-    const unit = said.length > 60 ? said : (unitOf(`[${said}]`) ?? said);
-    if (this.#units.size >= 1000) this.#units.clear(); // a client may make units up
-    this.#units.set(said, unit);
-    return unit;
   }
 
   #reject(ticket: Ticket, reason: Rejection["reason"], path: string, seen: unknown): void {
@@ -312,13 +263,13 @@ export class Inlet {
     const free = this.#limits.signals - this.#ports.count();
     for (const { readings } of waiting) {
       for (const { path, value, unit } of readings) {
-        if (first.size >= free || first.has(path) || this.#slots.has(path)) continue;
+        if (first.size >= free || first.has(path) || this.#slots.get(path) !== undefined) continue;
         const valueType = typeof value === "number" ? "number" : typeof value === "string" ? "text" : "flag";
-        first.set(path, { path, valueType, unit: typeof unit === "string" ? this.#ucum(unit) : null });
+        first.set(path, { path, valueType, unit: typeof unit === "string" ? this.#slots.ucum(unit) : null });
       }
     }
     if (first.size === 0) return;
-    for (const [path, signal] of await this.#ports.create([...first.values()])) this.#remember(path, signal);
+    for (const [path, signal] of await this.#ports.create([...first.values()])) this.#slots.set(path, signal);
   }
 
   #writeNewcomers(ticket: Ticket, readings: readonly Reading[], origin: number): void {
@@ -388,17 +339,6 @@ export class Inlet {
   #tellIdle(): void {
     if (!this.#isCommitting && !this.#isCreating) for (const wake of this.#awaitingIdle.splice(0)) wake();
   }
-}
-
-/** A known path: its signal, and what was last heard of it. */
-interface Slot {
-  readonly signal: KnownSignal;
-  readonly kind: ValueType;
-  unit: string | null;
-  /** The source's spelling of the signal's unit. */
-  saidUnit: string | null;
-  wrongUnit: string | null;
-  newest: Micros;
 }
 
 /** One call of `take`: answered when all its parts are durable. */

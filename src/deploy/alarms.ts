@@ -82,6 +82,20 @@ export class Alarms {
     return [...this.#open.values()].map(({ alarm }) => alarm).sort((a, b) => a.since - b.since);
   }
 
+  /** The last change of each of them: for an outlet that must be told again after a restart. */
+  get current(): AlarmChange[] {
+    const { now } = this.#ports;
+    const isFlood = this.#flood.is(now());
+    return [...this.#open.values()].map(({ alarm, event }) => ({ alarm, event, step: alarm.history?.at(-1) ?? { at: alarm.since, did: "raised", by: null }, isFlood }));
+  }
+
+  /** Ends events that were left open by a crash: all but those that are known to stand. */
+  async endAllBut(standing: ReadonlySet<Id>): Promise<void> {
+    const end = this.#ports.now();
+    const left = [...this.#open.values()].filter(({ event }) => event.end === null && !standing.has(event.id));
+    await this.take(left.map(({ event }) => ({ type: "close", event: { ...event, end: Math.max(end, event.start) } })));
+  }
+
   isFlood(): boolean {
     return this.#flood.is(this.#ports.now());
   }

@@ -165,6 +165,12 @@ export class LiveFleet {
     this.#members.get(wheel)?.live.startBlock(block, from);
   }
 
+  /** Ids of all events that stand, of wheels and of signals. */
+  standing(): Set<Id> {
+    const ofWheels = Array.from(this.#members.values(), ({ live }) => live.event?.id ?? null).filter((id) => id !== null);
+    return new Set([...ofWheels, ...this.watch.standing.map(({ id }) => id)]);
+  }
+
   /**
    * Takes durable samples in, in the order of their storing: a part at once, a large batch over several
    * turns of the event loop. Resolves once all are taken in.
@@ -260,16 +266,16 @@ export class LiveFleet {
   async #catchUp(member: Member, { wheel, snapshot, rowsSince }: WheelSetup): Promise<Micros | null> {
     const { live } = member;
     const { period, lateness } = wheel.grid;
-    const time = snapshot?.time ?? null;
+    const time = snapshot?.time ?? -Infinity; // nothing was judged yet, but a warm-up may have begun
     const from = live.rowsFrom();
-    if (time === null || from === null || rowsSince === undefined) return time;
+    if (from === null || rowsSince === undefined) return snapshot?.time ?? null;
     const to = this.#ports.now() - lateness;
     const rows = await rowsSince(Math.max(from, to - mostCaughtUp * period), to);
     live.prime(rows.filter((row) => row.time <= time));
     const after = rows.filter((row) => row.time > time);
     const due = this.#ports.steady();
     this.#push(member, after.map((tick) => ({ ...tick, due })));
-    return after.at(-1)?.time ?? time;
+    return after.at(-1)?.time ?? snapshot?.time ?? null;
   }
 
   async #takeIn({ mixed, texts = [] }: StoredSamples, steady: Micros): Promise<void> {

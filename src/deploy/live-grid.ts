@@ -12,6 +12,8 @@ export interface ClosedTick {
   readonly time: Micros;
   /** The last value of each signal no older than the hold, else NaN. */
   readonly values: Float64Array;
+  /** No signal spoke since the tick before: every value is held. */
+  readonly isSilent?: boolean;
   /** What the marking signal said last, however long ago: a run's or a part's name. */
   readonly mark: Mark;
   /** When it could be closed, on the steady clock: latency counts from here. */
@@ -194,14 +196,18 @@ export class LiveGrid {
 
   #closeOne(tick: Micros, due: Micros): ClosedTick {
     const values = new Float64Array(this.keys.length);
+    let isSilent = true;
     for (let column = 0; column < values.length; column++) {
       const waiting = this.#pending[column].take(tick);
-      if (waiting !== undefined) this.#takeUp(column, waiting);
+      if (waiting !== undefined) {
+        isSilent = false;
+        this.#takeUp(column, waiting);
+      }
       values[column] = tick - this.#heldTimes[column] <= this.grid.hold ? this.#heldValues[column] : NaN;
     }
     const waiting = this.#pendingMarks.take(tick);
     if (waiting !== undefined) this.#takeUpMark(waiting);
-    return { time: tick, values, mark: this.#heldMark.value, due };
+    return { time: tick, values, isSilent, mark: this.#heldMark.value, due };
   }
 
   #takeUp(column: number, { time, value, isBadClock }: Waiting<number>): void {

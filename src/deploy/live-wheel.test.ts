@@ -182,13 +182,15 @@ test("LiveWheel lets windows and events cross blocks when the asset has a baseli
   live.push(ticksOf([[0, 0], [0, 0], [0, 0], [3, 3], [3, 3]]));
   const before = await scoreAll(live);
   live.startBlock({ id: "01ARZ3NDEKTSV4RRFFQ69G5FB2", start: 50 });
+  assert.equal(live.event?.block, "01ARZ3NDEKTSV4RRFFQ69G5FB1");
+  live.fileUnder("01ARZ3NDEKTSV4RRFFQ69G5FB1", "01ARZ3NDEKTSV4RRFFQ69G5FB9");
   live.push(ticksOf([[3, 3], [0, 0], [0, 0], [0, 0], [0, 0]], 5));
   const after = await scoreAll(live);
   assert.deepEqual(before.rows.map(({ state }) => state), ["unknown", "unknown", "normal", "normal", "alarm"]);
   assert.deepEqual(before.rows.map(({ reason }) => reason), ["window", "window", null, null, null]);
   assert.deepEqual(after.rows.map(({ state }) => state), ["alarm", "alarm", "alarm", "alarm", "normal"]);
   const [event, ...more] = closedEvents(after);
-  assert.deepEqual([event.block, event.start, event.end, event.peakAt, more.length], ["01ARZ3NDEKTSV4RRFFQ69G5FB1", 40, 90, 50, 0]);
+  assert.deepEqual([event.block, event.start, event.end, event.peakAt, more.length], ["01ARZ3NDEKTSV4RRFFQ69G5FB9", 40, 90, 50, 0]);
 });
 
 test("LiveWheel takes a silence that was passed over for rows of unknowns", async () => {

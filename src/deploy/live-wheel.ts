@@ -1,5 +1,5 @@
-import { baselineOf } from "../learn/baseline.ts";
-import type { BaselineValues } from "../learn/maps/window-map.ts";
+import type { Event } from "../schema/event.ts";
+import type { Id } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { AlarmMachine } from "./alarm-machine.ts";
@@ -10,14 +10,14 @@ import { RunningGate } from "./running-gate.ts";
 import type { LiveBlock, Scored, ScoredRow, UnknownReason, WheelState } from "./scored-row.ts";
 import { scoreTail, type ScoringModel } from "./scoring-model.ts";
 import { ShadowScores, type ShadowRow } from "./shadow-scores.ts";
+import { WarmUp } from "./warm-up.ts";
 import type { WheelSnapshot } from "./wheel-snapshot.ts";
 
 /** A block as rows of it come. */
 interface OpenBlock extends LiveBlock {
   readonly firstTick: Micros;
-  /** The warm-up, warmUpRows × signals; let go once the baseline is taken. */
-  head: Float64Array | null;
-  baseline: BaselineValues | null;
+  /** `null` for wheels without. */
+  warmUp: WarmUp | null;
 }
 
 interface Queued {
@@ -127,9 +127,9 @@ export class LiveWheel {
     const { warmUpRows, signals, grid } = this.wheel;
     const first = tickAtOrAfter(from, grid.period);
     while ((this.#blocks.at(-1)?.from ?? -Infinity) >= first) this.#blocks.pop();
-    const head = warmUpRows > 0 ? new Float64Array(warmUpRows * signals.length).fill(NaN) : null;
+    const warmUp = warmUpRows > 0 ? new WarmUp(signals.length, warmUpRows) : null;
     const firstTick = tickAtOrAfter(block?.start ?? from, grid.period);
-    this.#blocks.push({ from: first, block: block === null ? null : { ...block, firstTick, head, baseline: null } });
+    this.#blocks.push({ from: first, block: block === null ? null : { ...block, firstTick, warmUp } });
   }
 
   /** Takes closed ticks in, oldest first. They are scored when `score` is called. */
@@ -173,6 +173,17 @@ export class LiveWheel {
     await this.shadow([]);
   }
 
+  /** The event that stands now; `null` when none does. */
+  get event(): Event | null {
+    return this.#tracker.open;
+  }
+
+  /** A block has got its lasting id: an event of it that goes on is filed under that from now on. */
+  fileUnder(open: Id, lasting: Id): void {
+    const event = this.#tracker.open;
+    if (event?.block === open) this.#tracker.open = { ...event, block: lasting };
+  }
+
   /** Ends the event that stands, if one does, after the last row judged. */
   endEvent(): EventChange | null {
     return this.#last === null ? null : this.#tracker.close(this.#last.time + this.wheel.grid.period);
@@ -181,8 +192,9 @@ export class LiveWheel {
   /** What is needed to go on after a restart, as plain JSON: with rows from `rowsFrom` on, read from the store. */
   snapshot(): WheelSnapshot {
     const last = this.#last;
-    const block = last?.block ?? null;
-    const lists = block?.baseline && { centre: [...block.baseline.centre], spread: [...block.baseline.spread], noise: [...block.baseline.noise] };
+    const block = last === null ? (this.#blocks.at(-1)?.block ?? null) : last.block;
+    const baseline = block?.warmUp?.baseline ?? null;
+    const lists = baseline && { centre: [...baseline.centre], spread: [...baseline.spread], noise: [...baseline.noise] };
     return {
       version: 1,
       wheel: this.wheel.id,
@@ -208,8 +220,7 @@ export class LiveWheel {
       const known = (list: readonly (number | null)[]) => Float64Array.from(list, (value) => value ?? NaN);
       const block = this.#blocks.at(-1)?.block ?? null;
       if (baseline !== null && block !== null) {
-        block.baseline = { centre: known(baseline.centre), spread: known(baseline.spread), noise: known(baseline.noise) };
-        block.head = null;
+        block.warmUp = WarmUp.over(this.wheel.signals.length, { centre: known(baseline.centre), spread: known(baseline.spread), noise: known(baseline.noise) });
       }
     }
     this.#last = snapshot.time === null ? null : { time: snapshot.time, block: this.#blocks.at(-1)?.block ?? null };
@@ -221,11 +232,11 @@ export class LiveWheel {
 
   /** From when rows are wanted to go on after the last judged one: a window of them, and a warm-up under way. */
   rowsFrom(window = this.#champion?.window ?? 1): Micros | null {
-    if (this.#last === null) return null;
+    if (this.#last === null) return this.wheel.warmUpRows === 0 ? null : (this.#blocks.at(-1)?.block?.firstTick ?? null);
     const { time, block } = this.#last;
     const back = time - (window - 1) * this.wheel.grid.period;
-    if (block === null || this.wheel.warmUpRows === 0) return back;
-    return block.head === null ? Math.max(block.firstTick, back) : block.firstTick;
+    if (block === null || block.warmUp === null) return back;
+    return block.warmUp.baseline === null ? block.firstTick : Math.max(block.firstTick, back);
   }
 
   #isNew({ time }: ClosedTick): boolean {
@@ -239,7 +250,7 @@ export class LiveWheel {
   }
 
   /** Lays a row down for the windows to come, and in its block's warm-up. */
-  #keep({ time, values }: ClosedTick, block: OpenBlock | null): number {
+  #keep({ time, values, isSilent = false }: ClosedTick, block: OpenBlock | null): number {
     const { period } = this.wheel.grid;
     const keepFrom = (this.#queue[0]?.number ?? this.#ring.end) - this.#longestWindow();
     // Rows that were passed over in a silence are rows of unknowns.
@@ -247,10 +258,7 @@ export class LiveWheel {
     for (let row = 0; row < missing; row++) this.#ring.push(null, keepFrom);
     this.#ring.push(values, keepFrom);
     this.#pushed = time;
-    if (block?.head) {
-      const row = (time - block.firstTick) / period;
-      if (row < this.wheel.warmUpRows) block.head.set(values.subarray(0, this.wheel.signals.length), row * this.wheel.signals.length);
-    }
+    block?.warmUp?.add((time - block.firstTick) / period, values, !isSilent);
     return this.#ring.end - 1;
   }
 
@@ -285,7 +293,7 @@ export class LiveWheel {
     const { block, number } = batch[from];
     try {
       const stretch = this.#ring.rows(number - model.window + 1, number + batch.length - from);
-      const { scores, contributions } = await scoreTail(model, stretch, block?.baseline ?? null);
+      const { scores, contributions } = await scoreTail(model, stretch, block?.warmUp?.baseline ?? null);
       judged.scores.set(scores, from);
       judged.contributions.set(contributions, from * signals.length);
     } catch (error) {
@@ -298,16 +306,12 @@ export class LiveWheel {
 
   /** Why a row cannot be given to the model; takes the baseline once the warm-up is whole. */
   #whyNot({ tick, number, block }: Queued, model: ScoringModel | null): UnknownReason | null {
-    const { warmUpRows, grid, signals } = this.wheel;
+    const { warmUpRows, grid } = this.wheel;
     if (model === null) return "failed"; // the state says `learning`
     if (warmUpRows > 0) {
       if (block === null) return "no-block";
       const row = (tick.time - block.firstTick) / grid.period;
-      if (row < warmUpRows) return "warm-up";
-      if (block.head !== null) {
-        block.baseline = baselineOf({ rows: warmUpRows, columns: signals.length, values: block.head });
-        block.head = null;
-      }
+      if (block.warmUp?.holds(row)) return "warm-up";
       if (row < model.window - 1) return "window";
     } else if (model.wantsBaseline) return "warm-up"; // which never ends
     return number - model.window + 1 < this.#ring.first ? "window" : null;
@@ -351,8 +355,8 @@ export class LiveWheel {
   #shadowRow({ time }: ClosedTick, number: number, block: OpenBlock | null, running: boolean | null): ShadowRow {
     const { warmUpRows, grid } = this.wheel;
     const place = block === null ? -1 : (time - block.firstTick) / grid.period;
-    const isOutside = running !== true || (warmUpRows > 0 && (block === null || place < warmUpRows));
-    return { time, number, baseline: block?.baseline ?? null, rowsBefore: warmUpRows > 0 ? place : Infinity, isOutside };
+    const isOutside = running !== true || (warmUpRows > 0 && (block?.warmUp?.holds(place) ?? true));
+    return { time, number, baseline: block?.warmUp?.baseline ?? null, rowsBefore: warmUpRows > 0 ? place : Infinity, isOutside };
   }
 }
 

@@ -10,7 +10,7 @@ import { AskingPolicy } from "../schema/question.ts";
 import { day, hour, minute, second } from "../schema/time.ts";
 import { Wheel } from "../schema/wheel.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { withdraw } from "./answer.ts";
+import { answerTo, withdraw } from "./answer.ts";
 import { asking, type Asking } from "./asking.ts";
 import { auditRecord } from "./audit-record.ts";
 import { pickedStretches } from "./audits.ts";
@@ -147,6 +147,17 @@ test("Asking.labelChanged() opens the question of an answer taken back, and anot
   assert.deepEqual((await takeBack(bob.label)).map(({ state, label }) => [state, label]), [["answered", ann.label.id]]);
   const other = await at.people.labelChanged({ ...ann.label, id: id(77), withdrawn: true });
   assert.deepEqual(other, [], "a label of something else changes nothing");
+});
+
+test("Asking.labelChanged() closes the question of an event that was answered by itself, and by nothing else", async (t) => {
+  const at = await desk(t);
+  const asked = event(1, start);
+  const [question] = await at.people.event(asked);
+  const label = answerTo(asked, said, "ann", at.clock, id(60));
+  assert.deepEqual(await at.people.labelChanged({ ...label, event: null }), [], "the same stretch, and not said of the event");
+  await at.store.records.write([{ put: "label", value: label }]);
+  assert.deepEqual((await at.people.labelChanged(label)).map(({ id: closed, state, label: by }) => [closed, state, by]), [[question.id, "answered", label.id]]);
+  assert.deepEqual(await at.people.labelChanged(label), []);
 });
 
 test("Asking.event() asks no more than the budget of a shift; the rest waits, is counted, and is asked by worth", async (t) => {

@@ -43,7 +43,7 @@ export interface Asking {
   tick(): Promise<Question[]>;
   /** Records what somebody says. Throws `review.unknown-question`, `review.bad-answer`. */
   answer(question: Id, said: Said, author: string, answering: Answering): Promise<Answered>;
-  /** A label was revised or taken back elsewhere: opens its question again, or closes it. Returns what changed. */
+  /** A label was given, revised or taken back elsewhere: its question is closed by it, or open again. Returns what changed. */
   labelChanged(label: Label): Promise<Question[]>;
 }
 
@@ -175,14 +175,15 @@ async function heedLabel(label: Label, ports: AskingPorts): Promise<Question[]> 
   const near = await records.questions({ start: label.start, end: label.end });
   const changed: Question[] = [];
   for (const question of near) {
-    const next = label.withdrawn && question.label === label.id ? await withoutLabel(question, ports) : isOwn(question, label.id) ? withLabel(question, label) : question;
+    const next = label.withdrawn && question.label === label.id ? await withoutLabel(question, ports) : isAbout(label, question) ? withLabel(question, label) : question;
     if (next !== question) changed.push(next);
   }
   await write(changed, ports);
   return changed;
 }
 
-const isOwn = ({ label, others }: Question, id: Id): boolean => label === id || others.includes(id);
+/** Whether a label was given to a question, or to one of its events. */
+const isAbout = ({ id, event }: Label, { label, others, events }: Question): boolean => label === id || others.includes(id) || (event !== null && events.includes(event));
 
 /** A question whose answer was taken back: another's answer takes its place, else it is open again. */
 async function withoutLabel(question: Question, { store }: AskingPorts): Promise<Question> {

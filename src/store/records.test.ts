@@ -14,7 +14,8 @@ import type { Model } from "../schema/model.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Turn } from "../schema/turn.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import { openRecordsReadOnly, Records, signalPaths } from "./records.ts";
+import { openRecordsReadOnly, Records } from "./records.ts";
+import { signalPaths } from "./signal-paths.ts";
 import type { Fact, Judged } from "./records/facts.ts";
 
 function directory(t: TestContext): string {

@@ -9,10 +9,10 @@ import { select, transaction } from "./duckdb.ts";
 import { copyOne } from "./files.ts";
 import { GridRows, type RowsQuery } from "./grid-rows.ts";
 import { readLast, readTouched, type LastSample, type TouchedQuery } from "./newest.ts";
-import { signalPaths } from "./records.ts";
 import { SampleFiles } from "./sample-files.ts";
 import { readHighestKey, readHighestSequence, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Span } from "./scan.ts";
 import { sealDay, unsealedDays } from "./seal.ts";
+import { signalPaths } from "./signal-paths.ts";
 
 /** One signal's samples with start <= time < end, in microseconds UTC. */
 export interface SeriesQuery {

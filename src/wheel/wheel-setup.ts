@@ -40,7 +40,9 @@ async function rowsBetween({ grid }: Wheel, keys: readonly number[], from: Micro
   const start = Math.ceil(from / grid.period) * grid.period;
   if (to <= start) return [];
   const { times, values } = await store.telemetry.rows({ keys: [...keys], period: grid.period, hold: grid.hold, start, end: to });
-  return Array.from(times, (time, row) => ({ time, values: values.slice(row * keys.length, (row + 1) * keys.length), mark: null, due: 0 }));
+  const { times: spoken } = await store.telemetry.series({ key: keys[0], start: start - grid.period, end: to });
+  const spokenTicks = new Set(Array.from(spoken, (time) => Math.ceil(time / grid.period) * grid.period));
+  return Array.from(times, (time, row) => ({ time, isSilent: !spokenTicks.has(time), values: values.slice(row * keys.length, (row + 1) * keys.length), mark: null, due: 0 }));
 }
 
 /** The last samples of signals that speak seldom: until they speak again, their value is held. */

@@ -1,14 +1,15 @@
 // A broker with an inlet and a store that is a file, in a process of its own, for tests that kill it or flood it.
-import { fsyncSync, openSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openBroker } from "../../src/capture/broker/broker.ts";
-import { Inlet, type KnownSignal } from "../../src/capture/inlet.ts";
+import { Inlet } from "../../src/capture/inlet.ts";
+import type { KnownSignal } from "../../src/capture/inlet-slots.ts";
 import { messageDoor } from "../../src/capture/messages.ts";
 import { TopicPaths } from "../../src/capture/topics.ts";
 
 const [directory, commitMilliseconds] = process.argv.slice(2);
-const samples = openSync(join(directory, "samples.txt"), "a");
+const samples = await open(join(directory, "samples.txt"), "a");
 const known = new Map<string, KnownSignal>();
 let mostMemory = 0;
 
@@ -21,8 +22,8 @@ const inlet = new Inlet({
   },
   async append({ mixed }) {
     if (commitMilliseconds === "0") {
-      writeSync(samples, [...mixed.keys].map((key, row) => `${key} ${mixed.values[row]}\n`).join(""));
-      fsyncSync(samples);
+      await samples.write([...mixed.keys].map((key, row) => `${key} ${mixed.values[row]}\n`).join(""));
+      await samples.datasync();
     } else await delay(Number(commitMilliseconds));
   },
   now: () => Date.now() * 1000,

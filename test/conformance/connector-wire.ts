@@ -50,6 +50,15 @@ export class Wire {
     }
   }
 
+  /** Tells every packet of a kind, with what it says, until the line ends. */
+  async each(cmd: Packet["cmd"], tell: (messageId: number, payload: string) => void): Promise<void> {
+    for (;;) {
+      const packet = await this.next(cmd);
+      if (packet === undefined) return;
+      tell(packet.messageId ?? 0, packet.cmd === "publish" ? packet.payload.toString() : "");
+    }
+  }
+
   async closed(): Promise<void> {
     if (!this.socket.closed) await new Promise<void>((resolve) => this.socket.once("close", () => resolve()));
   }

@@ -310,23 +310,23 @@ describe("the page", { skip: noChromium }, () => {
     );
   });
 
-  test("20 rows a second of 8 signals cost less than 5 ms of script a frame", async (t) => {
+  test("20 rows a second of 8 signals cost less than 5 ms of script each", async (t) => {
     await visit(
       async ({ page }) => {
         await until("a first value", async () => (await reading(page, 0).textContent()) !== "–");
         const devtools = await page.context().newCDPSession(page);
         await devtools.send("Performance.enable");
         const script = async () => (await devtools.send("Performance.getMetrics")).metrics.find(({ name }) => name === "ScriptDuration")?.value ?? Number.NaN;
-        const frames = `new Promise((resolve) => { let frames = 0; const end = performance.now() + 2000; const next = () => { frames++; performance.now() < end ? requestAnimationFrame(next) : resolve(frames); }; requestAnimationFrame(next); })`;
+        const twoSeconds = "new Promise((resolve) => setTimeout(resolve, 2000))";
         // Time spent waiting for a busy machine counts as script too: the best of three is nearest to the truth.
-        let perFrame = Infinity;
-        for (let tries = 0; tries < 3 && perFrame >= 5; tries++) {
+        let perRow = Infinity;
+        for (let tries = 0; tries < 3 && perRow >= 5; tries++) {
           const from = await script();
-          const drawn = Math.min(await page.evaluate<number>(frames), 2 * 20);
-          perFrame = Math.min(perFrame, (1000 * ((await script()) - from)) / drawn);
+          await page.evaluate(twoSeconds);
+          perRow = Math.min(perRow, (1000 * ((await script()) - from)) / (2 * 20));
         }
-        t.diagnostic(`${perFrame.toFixed(2)} ms of script a frame that draws`);
-        assert.ok(perFrame < 5, `${perFrame.toFixed(2)} ms of script a frame that draws`);
+        t.diagnostic(`${perRow.toFixed(2)} ms of script a row of the plant`);
+        assert.ok(perRow < 5, `${perRow.toFixed(2)} ms of script a row of the plant`);
       },
       { site: { pace: 50 } },
     );

@@ -55,10 +55,15 @@ export class Safety {
       notices.push(`The records had lost their last ${last - before} writes; ${replayed.written} of them were written again from records.journal`, ...missingOf(replayed));
     }
     this.#writes = writesIn(sql);
-    if (isNew && last === null) this.#journal.restart(0);
-    else this.#journal.resume();
-    this.#isWhole = true;
-    this.#isDue = !isNew && last !== this.#writes; // killed between a commit and its line, or there never was a journal
+    try {
+      if (isNew && last === null) this.#journal.restart(0);
+      else this.#journal.resume();
+      this.#isWhole = true;
+    } catch {
+      this.#isWhole = false; // a full disk, which the first write will tell of
+    }
+    // A process killed between a commit and its line, or a site that never had a journal, needs a copy.
+    this.#isDue = !this.#isWhole || (!isNew && last !== this.#writes);
     return notices;
   }
 

@@ -5,6 +5,8 @@ import { readPalette } from "./palette.ts";
 import type { Window } from "./window.ts";
 
 const micro = 1e6;
+/** Rows that come faster than this are drawn together, milliseconds. */
+const slowest = 200;
 
 export interface StackEars {
   onZoom(interval: Interval): void;
@@ -21,7 +23,7 @@ let stacks = 0;
 
 /**
  * Signals and score of one asset, drawn one above the other on one time axis. Drawing happens at most once a
- * frame and only when there is something new: a row, a second gone by, another window.
+ * frame and only when there is something to see: a row that moves the picture, a second gone by, another window.
  */
 export class LaneStack {
   readonly #course: AssetCourse;
@@ -34,6 +36,10 @@ export class LaneStack {
   readonly #clock: ReturnType<typeof setInterval>;
   #window: Window;
   #frame = 0;
+  #later: ReturnType<typeof setTimeout> | null = null;
+  /** Of the last drawing, by the page's own clock, milliseconds. */
+  #drawnAt = 0;
+  #width = 400;
   #isFrozen = false;
   #zoomedAt = 0;
   #reload: ReturnType<typeof setTimeout> | null = null;
@@ -56,6 +62,7 @@ export class LaneStack {
     }
     add(hosts.score, new Lane(hosts.score, course.scores, null, this.#stage));
     this.#sizes = new ResizeObserver((entries) => {
+      this.#width = entries[0].contentRect.width;
       for (const { target, contentRect } of entries) lanes.get(target)?.resize(Math.floor(contentRect.width), Math.floor(contentRect.height));
       this.touch();
     });
@@ -74,9 +81,20 @@ export class LaneStack {
     this.#load(0);
   }
 
-  /** Something is new: drawn with the next frame. */
+  /** Somebody waits for it: drawn with the next frame. */
   touch(): void {
+    if (this.#later !== null) clearTimeout(this.#later);
+    this.#later = null;
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  /** A row has come: drawn once it moves the picture by half a pixel, and within a fifth of a second. */
+  fresh(): void {
+    if (this.#frame !== 0 || this.#later !== null) return;
+    const { start, end } = this.interval();
+    const halfPixel = (end - start) / 1000 / Math.max(1, 2 * this.#width);
+    const wait = Math.min(halfPixel, slowest) - (performance.now() - this.#drawnAt);
+    this.#later = setTimeout(() => this.touch(), Math.max(0, wait));
   }
 
   show(window: Window): void {
@@ -116,6 +134,7 @@ export class LaneStack {
 
   destroy(): void {
     cancelAnimationFrame(this.#frame);
+    if (this.#later !== null) clearTimeout(this.#later);
     clearInterval(this.#clock);
     if (this.#reload !== null) clearTimeout(this.#reload);
     this.#sizes.disconnect();
@@ -131,6 +150,7 @@ export class LaneStack {
 
   #draw(): void {
     this.#frame = 0;
+    this.#drawnAt = performance.now();
     const { start, end } = this.interval();
     if (this.#window.follow !== null) this.#lastDrawn = end;
     for (const lane of this.#lanes) if (lane.isSeen) lane.draw(start / micro, end / micro);

@@ -126,7 +126,7 @@ function useLaneStack(props: Props, lanes: ReadonlyMap<Id, { host: HTMLElement; 
       if (rows.wheel !== course.wheel?.id) return;
       course.push(rows);
       readings.heard(rows);
-      made.touch();
+      made.fresh();
     });
     const stopScheme = onScheme(() => made.recolour());
     // Unheard, the last known values stand as they are.
