@@ -45,7 +45,10 @@ async function readyLine(child: ChildProcess): Promise<Ready> {
   const late = setTimeout(() => child.kill("SIGKILL"), longestStart);
   try {
     if (child.stdout === null) throw new Error("Cannot hear the site: it has no standard output");
-    for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('{"ready":true')) return JSON.parse(line) as Ready;
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line.startsWith('{"ready":true')) return JSON.parse(line) as Ready;
+      said += line; // what went wrong, as JSON
+    }
   } finally {
     clearTimeout(late);
   }

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ask, countedBy, Device, fieldsOf } from "./door-client.ts";
 import { onSiteProcess, storedSamples, type SiteProcess } from "./ingest-site.ts";
 import { slopeOf, type Slope } from "./slope.ts";
@@ -41,6 +42,9 @@ interface Soaked {
 
 async function underLoad(minutes: number, { say }: Pick<Run, "say">): Promise<Soaked> {
   return await inTemporary(async (directory) => {
+    // Short blocks, so that models are learnt and turns run under the load.
+    mkdirSync(join(directory, "site"));
+    writeFileSync(join(directory, "site", "site.json"), JSON.stringify({ wheels: { block: 180, firstBlocks: 2 } }));
     const seen = await onSiteProcess(directory, async (site) => {
       const load = new Load(site, performance.now() + minutes * 60_000);
       const memory: { hours: number; mib: number }[] = [];

@@ -53,9 +53,9 @@ export const longestStep = 0.02;
 
 const times = { drive: 1.5, valve: 1.2, bubbles: 0.25 }; // time constants, s
 const mains = { voltage: 231, source: 0.35 }; // V; ohm: the mains sag under load
-const hall = { mean: 22, swing: 0.6, period: 900 }; // °C, K, s: a heating that cycles
+const hall = { mean: 22, swing: 0.4, period: 900 }; // °C, K, s: a heating that cycles
 const tank = { area: 0.4, level: 0.8, refill: 30 }; // m², m, s: the float valve's time constant
-const bearing = { friction: 45, roughness: 0.006, heating: 0.3, resistance: 0.36, memory: 240 }; // W, 1/(mm/s)², share of the motor's loss, K/W, s
+const bearing = { friction: 45, roughness: 0.004, heating: 0.3, resistance: 0.36, memory: 240 }; // W, 1/(mm/s)², share of the motor's loss, K/W, s
 const water = { cooling: 190, mass: 220 }; // W/K, kg: cooled by a coil, so about an hour's memory
 const heatOfWater = 4180; // J/(kg K)
 const airHead = 101_325 / (density * gravity); // m

@@ -3,14 +3,19 @@ import { between, type Random } from "./noise.ts";
 import type { SetPoints } from "./plant.ts";
 import type { SignalName } from "./sensors.ts";
 
-/** The recipe that the loop repeats: four duties, a round of them every twenty seconds. */
+/**
+ * The recipe that the loop repeats: four duties, a round of them every thirteen seconds.
+ *
+ * No multiple of ten, so that blocks of ten seconds do not always meet the same part of it: within four
+ * of them every part has been seen by a window of six seconds.
+ */
 const duties: readonly SetPoints[] = [
   { ratio: 1, opening: 0.78 },
-  { ratio: 1.03, opening: 0.8 },
-  { ratio: 0.97, opening: 0.76 },
-  { ratio: 1.012, opening: 0.79 },
+  { ratio: 1.035, opening: 0.805 },
+  { ratio: 0.965, opening: 0.755 },
+  { ratio: 1.014, opening: 0.79 },
 ];
-const dutyLasts = 5; // seconds
+const dutyLasts = 3.25; // seconds
 
 /** What the loop is asked to do at a time, in seconds since its start. */
 export function setPointsAt(time: number): SetPoints {

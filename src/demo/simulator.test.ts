@@ -95,7 +95,7 @@ test("setPointsAt() repeats its round, and goes nowhere that the valve or the dr
   for (let time = 0; time < 60; time += 0.5) {
     const { ratio, opening } = setPointsAt(time);
     assert.ok(ratio > 0.9 && ratio < 1.1 && opening > 0.5 && opening < 1);
-    assert.deepEqual(setPointsAt(time + 20), setPointsAt(time));
+    assert.deepEqual(setPointsAt(time + 13), setPointsAt(time));
   }
 });
 

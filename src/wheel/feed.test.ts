@@ -56,3 +56,10 @@ test("Feed ends a listener that is told to stop, also one that waits", async () 
   setImmediate(() => stop.abort());
   assert.deepEqual(await listening, []);
 });
+
+test("Feed waits, and does not spin, for one who asks for everything before anything has happened", async () => {
+  const feed = new Feed<string>(10, () => 1_000_000);
+  const listening = first(feed.follow(0, new AbortController().signal), 1);
+  setImmediate(() => feed.tell("a"));
+  assert.deepEqual((await listening).map(({ what }) => what), ["a"]);
+});

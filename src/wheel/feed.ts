@@ -39,6 +39,7 @@ export class Feed<T> {
     if (seen > this.#last) seen = 0; // of no life of this site: everything remembered is new
     while (!stop.aborted) {
       const first = this.#last - this.#remembered.length + 1;
+      seen = Math.max(seen, first - 1); // what is forgotten cannot be told
       for (let next = Math.max(seen + 1, first); next <= this.#last && !stop.aborted; next++) {
         const one = this.#remembered[next - (this.#last - this.#remembered.length + 1)];
         if (one === undefined) break; // forgotten while the listener was busy
