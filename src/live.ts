@@ -34,8 +34,8 @@ export interface Written {
 /** One signal's course for a chart: per bucket the lowest and highest value, NaN for a gap. */
 export interface Course {
   readonly times: Float64Array; // start of each bucket, UTC microseconds
-  readonly low: Float32Array;
-  readonly high: Float32Array;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
 }
 
 /** A site that is up: it takes samples in, scores them, raises alarms, asks, turns. */
@@ -61,7 +61,7 @@ export interface LiveSite extends Site {
   /** The scores in force over [start, end): highest a bucket. */
   scores(wheel: Id, interval: Interval, points: number): Promise<Course>;
   questions(options: { readonly open?: boolean; readonly limit?: number }): Promise<Question[]>;
-  answerQuestion(question: Id, said: { readonly answer: Label["answer"]; readonly faultKind: string | null; readonly certainty: number }, author: string, scoreShown: boolean): Promise<Label>;
+  answerQuestion(question: Id, said: { readonly answer: Label["answer"]; readonly faultKind: string | null; readonly certainty: number }, author: string, how: { readonly scoreShown: boolean; readonly revision?: number }): Promise<Label>;
   acknowledge(alarm: Id, by: string): Promise<Alarm>;
   shelve(alarm: Id, by: string, until: Micros): Promise<Alarm>;
   /** Stops taking samples in, finishes what is acknowledged, closes the store. */
@@ -125,8 +125,7 @@ function watching({ ports, store }: Site, running: Running): Watching {
     async course(id, { start, end }, points) {
       const signal = (await records.signals()).find((one) => one.id === id);
       if (signal === undefined) throw unknown("site.unknown-signal", "draw a signal");
-      const { times, low, high } = await telemetry.course({ key: signal.key, start, end, points });
-      return { times, low: Float32Array.from(low), high: Float32Array.from(high) };
+      return await telemetry.course({ key: signal.key, start, end, points, hold: 5 * (signal.period ?? 0) });
     },
     async scores(id, interval, points) {
       const wheel = await records.wheel(id);
@@ -169,8 +168,8 @@ function answering(site: Site, running: Running): Answering {
       await running.putInForce(wheel);
     },
     questions: async ({ open, limit }) => await records.questions({ ...(open === true && { state: "open" }), ...(limit !== undefined && { limit }) }),
-    async answerQuestion(id, said, author, scoreShown) {
-      const { question, label } = await running.people.answer(id, said, author, { scoreShown });
+    async answerQuestion(id, said, author, how) {
+      const { question, label } = await running.people.answer(id, said, author, how);
       await site.proveLabel(label);
       running.feed.tell({ type: "label", label });
       await running.labelled([label.asset], [question]);

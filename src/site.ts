@@ -5,7 +5,6 @@ import { MillraceError } from "./errors.ts";
 import { answerTo, labelOf, revise, truthIntervals, withdraw, type Author, type Said } from "./review/answer.ts";
 import type { OrderPlan } from "./review/work-orders.ts";
 import type { Asset } from "./schema/asset.ts";
-import type { Block } from "./schema/block.ts";
 import type { Digest, Id } from "./schema/id.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
@@ -13,13 +12,14 @@ import { day, type Interval } from "./schema/time.ts";
 import type { Trigger, Turn } from "./schema/turn.ts";
 import type { Wheel } from "./schema/wheel.ts";
 import { openStore, type Store } from "./store/store.ts";
-import { arrive, type Arrival } from "./wheel/arrive.ts";
-import { proveBlock } from "./wheel/evidence.ts";
-import { reviseBlock, takeIn, type Intake, type IntakeOptions } from "./wheel/intake.ts";
+import type { Arrival } from "./wheel/arrive.ts";
+import { takeIn, type Intake, type IntakeOptions } from "./wheel/intake.ts";
 import { idFor } from "./wheel/names.ts";
+import { proveLabelled } from "./wheel/labels.ts";
 import { learningProcess } from "./wheel/learning-process.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { rollBack } from "./wheel/record.ts";
+import { recover } from "./wheel/recover.ts";
 import { turn } from "./wheel/turn.ts";
 import { welcome } from "./wheel/welcome.ts";
 import { takeOrders, type TakeOrders } from "./wheel/work-orders.ts";
@@ -150,40 +150,6 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
       throw unknown("wheel.unknown", what, wheels.length === 0 ? "Import a recording first: `millrace import FILE`." : `Name one with --wheel: ${wheels.map((wheel) => wheel.name).join(", ").slice(0, 300)}.`);
     },
   };
-}
-
-/** Answers about a block make its losses known, or known anew. */
-async function proveLabelled(labels: readonly Label[], ports: Ports): Promise<void> {
-  const { records } = ports.store;
-  const wheels = await records.wheels();
-  const affected = new Map<Id, { wheel: Wheel; block: Block }>();
-  for (const { asset, start, end } of labels) {
-    const blocks = (await records.blocks({ asset, before: end })).filter((block) => block.end > start);
-    for (const wheel of wheels.filter((one) => one.asset === asset)) for (const block of blocks) affected.set(`${wheel.id}${block.id}`, { wheel, block });
-  }
-  for (const { wheel, block } of affected.values()) await proveBlock(wheel, block, ports);
-}
-
-/** What a crash may have left between samples and the facts about them. */
-async function recover(ports: Ports): Promise<void> {
-  const { records, telemetry } = ports.store;
-  for (const wheel of await records.wheels()) {
-    const keys = (await records.signals(wheel.asset)).filter(({ id }) => wheel.signals.includes(id)).map(({ key }) => key);
-    const blocks = await records.blocks({ asset: wheel.asset });
-    const seen = blocks.reduce((highest, { sequence }) => Math.max(highest, sequence), 0);
-    const span = await telemetry.span(keys);
-    const newest = span === null ? 0 : await telemetry.highestSequence({ keys, start: span.start, end: span.end + 1 });
-    if (newest <= seen) continue;
-    for (const block of blocks) {
-      const sequence = await telemetry.highestSequence({ keys, start: block.start, end: block.end });
-      if (sequence > block.sequence) await arrive(wheel, await reviseBlock(block, wheel, sequence, ports), ports);
-    }
-  }
-  for (const { wheel: id, trigger } of await records.unfinishedTurns()) {
-    const wheel = await records.wheel(id);
-    if (wheel === null || trigger !== "first") continue;
-    for (const block of await records.blocks({ asset: wheel.asset })) await welcome(wheel, block, ports);
-  }
 }
 
 function unknown(code: string, action: string, hint: string): MillraceError {

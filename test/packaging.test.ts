@@ -55,7 +55,7 @@ test("the unit starts the installed program on its state directory, as a user of
   assert.match(start, / up --data %S\/millrace$/);
   const documentation = new RegExp(`/node_modules/${manifest.name}/(\\S+)`).exec(unit.get("Documentation")?.[0] ?? "")?.[1] ?? "";
   assert.ok(existsSync(join(root, documentation)) && manifest.files.some((one) => documentation.startsWith(one)), documentation);
-  for (const [name, value] of [["User", "millrace"], ["StateDirectory", "millrace"], ["Restart", "always"], ["OOMPolicy", "continue"]] as const) assert.deepEqual(unit.get(name), [value]);
+  for (const [name, value] of [["User", "millrace"], ["StateDirectory", "millrace millrace-backups"], ["Restart", "always"], ["OOMPolicy", "continue"]] as const) assert.deepEqual(unit.get(name), [value]);
 });
 
 test("the unit may write nowhere else and gain nothing, and Node may still compile", () => {

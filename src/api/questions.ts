@@ -23,6 +23,8 @@ export const AnswerBody = z.object({
   author: z.string().trim().min(1).max(200),
   /** Whether the model's opinion was in view. */
   scoreShown: z.boolean(),
+  /** Which revision of the question was shown: its interval is what is answered. The newest unless said. */
+  revision: z.int().min(1).optional(),
 });
 export type AnswerBody = z.input<typeof AnswerBody>;
 
@@ -36,7 +38,7 @@ export function questionRoutes(app: App, { site }: Ground): void {
   }));
 
   const schema = { tags, summary: "Answer a question", params: z.object({ id: Id }), body: AnswerBody, response: { 200: LabelView, 404: Refusal, 409: Refusal } };
-  app.post("/api/v1/questions/:id/answer", { schema }, async ({ params: { id }, body: { answer, faultKind, certainty, author, scoreShown } }) => ({
-    label: await site.answerQuestion(id, { answer, faultKind, certainty }, author, scoreShown),
+  app.post("/api/v1/questions/:id/answer", { schema }, async ({ params: { id }, body: { answer, faultKind, certainty, author, scoreShown, revision } }) => ({
+    label: await site.answerQuestion(id, { answer, faultKind, certainty }, author, { scoreShown, ...(revision !== undefined && { revision }) }),
   }));
 }

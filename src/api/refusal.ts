@@ -39,6 +39,7 @@ const statuses: readonly (readonly [string, number])[] = [
   ["capture.overload", 503],
   ["store.model-missing", 404],
   ["store.revision-conflict", 409],
+  ["store.backup-target", 409],
   ["store.", 503],
   ["thread.", 503],
 ];

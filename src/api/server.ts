@@ -9,6 +9,7 @@ import { MillraceError } from "../errors.ts";
 import type { LiveSite } from "../live.ts";
 import { accessOf, type Access } from "../store/access.ts";
 import { alarmRoutes } from "./alarms.ts";
+import { backupRoutes } from "./backups.ts";
 import type { App, Ground } from "./app.ts";
 import { bodyLimit, bodyParsers } from "./bodies.ts";
 import { courseRoutes } from "./courses.ts";
@@ -96,7 +97,7 @@ async function layOut(app: App, ground: Ground, access: Access, { host = "127.0.
   healthRoutes(app, ground, version);
   documentRoute(app);
   siteRoutes(app, ground, version);
-  for (const routes of [courseRoutes, wheelRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes]) routes(app, ground);
+  for (const routes of [courseRoutes, wheelRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
   await pageRoutes(app, pageDirectory);
 }
 

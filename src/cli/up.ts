@@ -30,6 +30,9 @@ export const upCommand = defineCommand({
   },
 });
 
+/** The page as it was built: beside the built program, and as the sources see it. */
+const pages = [join(import.meta.dirname, "../web"), join(import.meta.dirname, "../../dist/web")];
+
 /** A site that is up, with its doors. */
 export interface Up {
   readonly site: LiveSite;
@@ -43,8 +46,9 @@ export async function startUp(directory: string, settings: Settings, json: boole
   const site = await openLive(directory, { settings, create: true, onNotice: (text) => process.stderr.write(`millrace: ${text}\n`) });
   try {
     const { host, port, tls } = settings.http;
-    const page = join(import.meta.dirname, "../web");
-    const api = await openApi(site, { host, port, ...(tls !== null && { tls }), ...(existsSync(page) && { pageDirectory: page }) });
+    const pageDirectory = pages.find((directory) => existsSync(join(directory, "index.html")));
+    const api = await openApi(site, { host, port, ...(tls !== null && { tls }), ...(pageDirectory !== undefined && { pageDirectory }) });
+    site.store.announce(api.url);
     if (json) printJson({ ready: true, http: api.url, mqtt: site.mqttUrl });
     else process.stdout.write(`Millrace is up: ${api.url}\n${site.mqttUrl === null ? "" : `MQTT devices: ${site.mqttUrl}\n`}Data in ${directory}. Ctrl-C stops it.\n`);
     const close = async () => {

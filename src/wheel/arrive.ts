@@ -35,7 +35,13 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
   const rows = await readBlock(wheel, block, ports);
 
   const judgements = new Map<Digest, Judgement>();
-  for (const digest of new Set([champion.model, ...newest.values()])) judgements.set(digest, await judgeBy(digest, rows, ports));
+  for (const digest of new Set([champion.model, ...newest.values()])) {
+    try {
+      judgements.set(digest, await judgeBy(digest, rows, ports));
+    } catch (error) {
+      if (digest === champion.model) throw error; // a challenger that cannot be run must not matter
+    }
+  }
 
   const inForceNow = judgements.get(champion.model) as Judgement;
   const found = findEvents(inForceNow, rows.times, wheel.grid.period, wheel.signals, wheel.alarm).map((one) => eventOf(one, wheel, block, champion.model));
@@ -59,7 +65,7 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
   await records.write([
     ...(scored === "live" ? [] : [{ drop: "events", wheel: wheel.id, block: block.id } as const, ...events.map((value): Fact => ({ put: "event", value }))]),
     judged(champion.model, inForce?.recipe.name ?? "", "champion"),
-    ...[...newest].map(([recipe, digest]) => judged(digest, recipe, "recipe")),
+    ...[...newest].filter(([, digest]) => judgements.has(digest)).map(([recipe, digest]) => judged(digest, recipe, "recipe")),
   ]);
   await proveBlock(wheel, block, ports);
   return { block, events };

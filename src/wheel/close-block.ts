@@ -17,10 +17,14 @@ export const openBlockId = (asset: Id, start: Micros): Id => idFor(start, { asse
  * events found while it lasted under that id. The warm-up ends where a recording of the same samples
  * would end it: after that many times at which the wheel's signals spoke.
  *
+ * It begins with the first tick of the grid, so that its rows are those that were scored live.
+ *
  * Returns: `null` when the store holds none of its samples, or when the block is there already.
  */
-export async function closeBlock(wheel: Wheel, asset: Asset, { start, end, mark, simulated }: Stretch, ports: Ports): Promise<Block | null> {
+export async function closeBlock(wheel: Wheel, asset: Asset, { start: begun, end, mark, simulated }: Stretch, ports: Ports): Promise<Block | null> {
   const { records, telemetry } = ports.store;
+  const start = Math.ceil(begun / wheel.grid.period) * wheel.grid.period;
+  if (start >= end) return null;
   const id = idFor(start, { asset: asset.name, start, end });
   if ((await records.block(id)) !== null) return null;
   const known = (await records.signals(asset.id)).filter((signal) => wheel.signals.includes(signal.id));
@@ -52,7 +56,7 @@ export async function closeBlock(wheel: Wheel, asset: Asset, { start, end, mark,
     excluded: null,
     createdAt: ports.now(),
   };
-  const events = await records.events({ block: openBlockId(asset.id, start) });
+  const events = await records.events({ block: openBlockId(asset.id, begun) });
   await records.write([{ put: "block", value: block }, ...events.map((event): Fact => ({ put: "event", value: { ...event, block: id } }))]);
   return block;
 }

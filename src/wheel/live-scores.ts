@@ -18,14 +18,13 @@ export class LiveScores {
   async course(wheel: Wheel, { start, end }: Interval, points: number, { store }: Ports): Promise<ReturnType<typeof scoreCourse>> {
     const rows: [number, number][] = [];
     const blocks = (await store.records.blocks({ asset: wheel.asset, before: end })).filter((block) => block.end > start && block.excluded === null);
-    let judgedUntil = -Infinity;
     for (const block of blocks) {
       const [judged] = await store.records.judged({ wheel: wheel.id, block: block.id, role: "champion" });
       if (judged === undefined) continue;
-      judgedUntil = block.end;
       judged.scores.forEach((score, row) => rows.push([judged.start + row * judged.period, score]));
     }
-    const live = this.#trails.get(wheel.id)?.within(Math.max(start, judgedUntil), end) ?? { times: [], scores: [] };
+    // Live rows also know the head of each block, whose windows reach back into the one before.
+    const live = this.#trails.get(wheel.id)?.within(start, end) ?? { times: [], scores: [] };
     live.times.forEach((time, at) => rows.push([time, live.scores[at]]));
     return scoreCourse(rows, start, end, points);
   }

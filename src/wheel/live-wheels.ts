@@ -23,6 +23,8 @@ export interface LiveWheelsOptions {
   readonly turning: Turning;
   /** Hears of each wheel that is watched from now on. */
   readonly onWheel: (wheel: Wheel) => Promise<void>;
+  /** A block that was under way has got its lasting id. */
+  readonly onFiled: (wheel: Wheel, open: Id, lasting: Id) => void;
   readonly onBlock: (wheel: Wheel, arrival: Arrival) => Promise<void> | void;
   readonly onFailed: (what: string, error: unknown) => void;
 }
@@ -69,6 +71,11 @@ export class LiveWheels {
     for (const wheel of wheels) await this.adopt(wheel);
     const withWheel = new Set(wheels.map(({ asset }) => asset));
     for (const { asset } of this.#options.book.signals()) if (!withWheel.has(asset)) this.#newcomers.set(asset, this.#ports.now());
+  }
+
+  /** Whether late samples wait to be judged. */
+  get hasLate(): boolean {
+    return this.#late.size > 0;
   }
 
   get wheels(): Wheel[] {
@@ -126,7 +133,9 @@ export class LiveWheels {
       this.#then("close a block", async () => {
         const asset = this.#options.book.asset(watched.wheel.asset);
         const block = asset === undefined ? null : await closeBlock(watched.wheel, asset, stretch, this.#ports);
-        if (block !== null) await this.#arrived(watched.wheel, await welcome(watched.wheel, block, this.#ports, "live"));
+        if (block === null) return;
+        this.#options.onFiled(watched.wheel, openBlockId(watched.wheel.asset, stretch.start), block.id);
+        await this.#arrived(watched.wheel, await welcome(watched.wheel, block, this.#ports, "live"));
       });
     }
   }
@@ -192,9 +201,9 @@ export class LiveWheels {
     const end = span.end + 1;
     if (end <= start) return;
     if (markKey !== null) {
-      // The mark that was in force at `start` may be older than it.
-      const { times, texts } = await telemetry.texts({ key: markKey, start: span.start, end });
-      const numbers = await telemetry.series({ key: markKey, start: span.start, end });
+      for (const { time, value } of await telemetry.last([markKey], start)) blocks.mark(time, String(value)); // in force at `start`
+      const { times, texts } = await telemetry.texts({ key: markKey, start, end });
+      const numbers = await telemetry.series({ key: markKey, start, end });
       const marks = [...texts.map((text, at) => ({ time: times[at], text })), ...Array.from(numbers.times, (time, at) => ({ time, text: String(numbers.values[at]) }))];
       for (const { time, text } of marks.toSorted((a, b) => a.time - b.time)) blocks.mark(time, text);
     }

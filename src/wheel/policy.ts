@@ -6,7 +6,7 @@ import type { Ports } from "./ports.ts";
 
 /** What a wheel has seen since its last turn. */
 export interface SinceTurn {
-  /** Answers known since the last turn began; one that was cut off does not count as made. */
+  /** Answers that the last turn could not learn from: given since it began, or about a block that was not over then. */
   readonly answers: number;
   /** When the last turn began; `null` for none. */
   readonly lastTurnAt: Micros | null;
@@ -30,9 +30,15 @@ export async function sinceTurn(wheel: Wheel, { store }: Ports): Promise<SinceTu
   const { records } = store;
   const last = (await records.turns(wheel.id)).findLast(({ trigger, state }) => trigger !== "first" && state === "recorded");
   const lastTurnAt = last?.startedAt ?? null;
-  const labels = (await records.labels({ asset: wheel.asset })).filter(({ knownAt, origin, answer }) => origin !== "model" && answer !== "unsure" && knownAt > (lastTurnAt ?? -Infinity));
+  const since = lastTurnAt ?? -Infinity;
+  const blocks = (await records.blocks({ asset: wheel.asset })).filter(({ excluded }) => excluded === null);
+  const answers = (await records.labels({ asset: wheel.asset })).filter(({ knownAt, origin, answer, start, end }) => {
+    if (origin === "model" || answer === "unsure") return false;
+    const about = blocks.filter((block) => start < block.end && end > block.start);
+    return about.length > 0 && (knownAt > since || about.some(({ createdAt }) => createdAt > since));
+  }).length;
   const inForce = new Map((await records.judged({ wheel: wheel.id, role: "champion" })).map(({ block, model, at }) => [`${block} ${model}`, at]));
   const losses = (await records.losses({ wheel: wheel.id, evidence: "model" })).filter(({ block, model }) => inForce.has(`${block} ${model}`));
-  const newLosses = losses.filter(({ block, model }) => (inForce.get(`${block} ${model}`) ?? 0) > (lastTurnAt ?? -Infinity)).length;
-  return { answers: labels.length, lastTurnAt, losses: losses.map(({ loss }) => loss), newLosses };
+  const newLosses = losses.filter(({ block, model }) => (inForce.get(`${block} ${model}`) ?? 0) > since).length;
+  return { answers, lastTurnAt, losses: losses.map(({ loss }) => loss), newLosses };
 }

@@ -23,6 +23,7 @@ import { LiveWheels } from "./live-wheels.ts";
 import { mqttAccessOf } from "./mqtt-access.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
+import { noteLook } from "./recover.ts";
 import { SignalBook } from "./signal-book.ts";
 import { Troubles } from "./troubles.ts";
 import { Turning } from "./turning.ts";
@@ -65,11 +66,13 @@ export class Running {
   readonly #before: ReturnType<typeof restored>;
   #webhook: Webhook | null = null;
   #doors: Doors | null = null;
+  #notices: readonly string[];
 
   private constructor(ports: Ports, options: RunningOptions, book: SignalBook, site: string, before: ReturnType<typeof restored>) {
     this.#ports = ports;
     this.#options = options;
     this.#before = before;
+    this.#notices = ports.store.notices;
     this.book = book;
     this.startedAt = ports.now();
     this.feed = new Feed(remembered, ports.now);
@@ -86,6 +89,7 @@ export class Running {
       book,
       turning: this.turning,
       onWheel: (wheel) => this.#watch(wheel),
+      onFiled: (wheel, open, lasting) => this.fleet.liveWheel(wheel.id)?.fileUnder(open, lasting),
       onBlock: (_wheel, { block }) => this.feed.tell({ type: "block", block }),
       onFailed: (what, error) => this.trouble(what, error),
     });
@@ -139,7 +143,7 @@ export class Running {
   }
 
   get status(): SiteStatus {
-    return { ready: true, reasons: [...this.#ports.store.notices, ...this.#troubles.reasons], startedAt: this.startedAt };
+    return { ready: true, reasons: [...this.#notices, ...this.#troubles.reasons], startedAt: this.startedAt };
   }
 
   get doors(): Doors | null {
@@ -189,6 +193,7 @@ export class Running {
     await this.wheels.close();
     await this.turning.close();
     await this.#ports.store.records.write(this.fleet.facts(true));
+    if (!this.wheels.hasLate) await noteLook(this.#ports);
     await this.#webhook?.close();
   }
 
@@ -199,6 +204,8 @@ export class Running {
     this.#followSignals();
     await this.#openWebhook();
     await this.alarms.open();
+    await this.fleet.settled();
+    await this.alarms.endAllBut(this.fleet.standing());
     this.#doors = await openDoors(settings, {
       directory: store.directory,
       inlet: this.inlet,
@@ -209,12 +216,17 @@ export class Running {
       onProblem: (text) => this.trouble("keep a door open", new Error(text)),
     });
     const { broker } = this.#doors;
-    if (broker !== null && settings.alarms.mqtt) this.#outlets.push(new MqttOutlet({ publish: (topic, payload, how) => broker.publish(topic, payload, how), namesOf: (event) => this.#namesOf(event) }));
+    if (broker !== null && settings.alarms.mqtt) {
+      const outlet = new MqttOutlet({ publish: (topic, payload, how) => broker.publish(topic, payload, how), namesOf: (event) => this.#namesOf(event) });
+      for (const change of this.alarms.current) outlet.tell(change);
+      this.#outlets.push(outlet);
+    }
     this.fleet.start();
     this.#every(1, "look at wheels", () => this.wheels.tick());
     this.#every(1, "keep live state", () => store.records.write(this.fleet.facts()));
     this.#every(1, "look at alarms", () => this.alarms.tick());
     this.#every(10, "ask questions", async () => this.#tellQuestions(await this.people.tick()));
+    this.#every(5, "look at the store", async () => void (this.#notices = await store.noticesNow()));
     this.#every(600, "seal days", async () => void (await store.telemetry.seal(now() - day)));
   }
 

@@ -30,11 +30,11 @@ export class ScoreTrail {
 }
 
 /** Scores over [start, end) in at most `points` buckets: the lowest and highest of each, NaN where nothing is known. */
-export function scoreCourse(rows: Iterable<readonly [time: Micros, score: number]>, start: Micros, end: Micros, points: number): { times: Float64Array; low: Float32Array; high: Float32Array } {
+export function scoreCourse(rows: Iterable<readonly [time: Micros, score: number]>, start: Micros, end: Micros, points: number): { times: Float64Array; low: Float64Array; high: Float64Array } {
   const width = Math.max(1, Math.ceil((end - start) / points));
   const buckets = Math.max(0, Math.ceil((end - start) / width));
-  const low = new Float32Array(buckets).fill(NaN);
-  const high = new Float32Array(buckets).fill(NaN);
+  const low = new Float64Array(buckets).fill(NaN);
+  const high = new Float64Array(buckets).fill(NaN);
   for (const [time, score] of rows) {
     const bucket = Math.floor((time - start) / width);
     if (bucket < 0 || bucket >= buckets || Number.isNaN(score)) continue;

@@ -51,12 +51,12 @@ export async function openDouble(): Promise<Double> {
       },
       course: async (_signal, { start, end }, points) => ({
         times: Float64Array.from({ length: points }, (_, at) => start + ((end - start) * at) / points),
-        low: Float32Array.from({ length: points }, (_, at) => (at === 0 ? NaN : 1.1)),
-        high: Float32Array.from({ length: points }, (_, at) => (at === 0 ? NaN : Infinity)),
+        low: Float64Array.from({ length: points }, (_, at) => (at === 0 ? NaN : 1.1)),
+        high: Float64Array.from({ length: points }, (_, at) => (at === 0 ? NaN : Infinity)),
       }),
-      scores: async (_wheel, { start }) => ({ times: Float64Array.of(start), low: Float32Array.of(0.5), high: Float32Array.of(0.5) }),
+      scores: async (_wheel, { start }) => ({ times: Float64Array.of(start), low: Float64Array.of(0.5), high: Float64Array.of(0.5) }),
       questions: async ({ open, limit = 50 }) => double.questions.filter(({ label }) => open === undefined || (label === null) === open).slice(0, limit),
-      async answerQuestion(id, said, author, scoreShown) {
+      async answerQuestion(id, said, author, { scoreShown }) {
         const question = double.questions.find((one) => one.id === id);
         if (question === undefined) throw new MillraceError("review.unknown-question", `Cannot answer question ${id}: there is none`, { hint: "List them." });
         const label = labelOf({ id: question.asset, site: intake.asset.site }, question.interval, said, { name: author, origin: "person", scoreShown }, ports.now(), ports.newId());
