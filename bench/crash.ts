@@ -1,10 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { randomFrom } from "../src/learn/random.ts";
 import { openSite } from "../src/site.ts";
 import { addTallies, faultsOf, lostFrom, nothing, tallyOf, type Acknowledged, type Tally } from "./crash-facts.ts";
+import { killLive, type LiveKills } from "./crash-live.ts";
+import { powerCuts, type PowerCuts } from "./power.ts";
 import { skabRuns } from "./recordings.ts";
 import type { Bench, Outcome, Run } from "./result.ts";
 import { inTemporary, timed } from "./temporary.ts";
@@ -19,10 +21,24 @@ export const crash: Bench = {
   name: "crash",
   summary: "kill -9 at random moments of import, answer and turn: what that was acknowledged is lost",
   needs: "SKAB (9 MB)",
-  takes: "1.5 minutes",
-  parts: [],
-  run: async (run) => outcomeOf(await killAgainAndAgain({ kills: 25, seed: 11, files: skabRuns().map(({ path }) => path) }, run)),
+  takes: "12 minutes",
+  parts: ["files", "live", "power"],
+  run: runCrash,
 };
+
+async function runCrash(run: Run): Promise<Outcome> {
+  const files = run.wants("files") ? await killAgainAndAgain({ kills: 25, seed: 11, files: skabRuns().map(({ path }) => path) }, run) : null;
+  const live = run.wants("live") ? await killLive(100, 17, run.say) : null;
+  const power = run.wants("power") ? await cutPower(run) : null;
+  return outcomeOf(files, live, power);
+}
+
+/** `null`, with the reason said, on a machine that cannot trace what a process writes. */
+async function cutPower({ say }: Run): Promise<PowerCuts | null> {
+  if (spawnSync("strace", ["-V"]).status === 0) return await powerCuts(24, { say });
+  say("no power is cut: this machine has no strace");
+  return null;
+}
 
 export interface Kills {
   readonly kills: number;
@@ -103,21 +119,28 @@ async function lookAfter(directory: string, facts: readonly Acknowledged[]): Pro
   }
 }
 
-function outcomeOf({ kills, acked, lost, slowestReadySeconds, faults }: Aftermath): Outcome {
+function outcomeOf(files: Aftermath | null, live: LiveKills | null, power: PowerCuts | null): Outcome {
+  const parts = [files, live, power].filter((part) => part !== null);
+  const acked = parts.reduce<Tally>((sum, part) => addTallies(sum, part.acked), nothing);
+  const lost = parts.reduce<Tally>((sum, part) => addTallies(sum, part.lost), nothing);
+  const slowestReadySeconds = Math.max(...parts.map((part) => part.slowestReadySeconds));
+  const faults = [...(files?.faults ?? []), ...(power?.faults ?? [])];
   return {
-    figures: { kills, powerCuts: 0, acked, lost, slowestReadySeconds },
+    figures: { kills: (files?.kills ?? 0) + (live?.kills ?? 0), powerCuts: power?.cuts ?? 0, acked, lost, slowestReadySeconds, files: files && summary(files), live, power },
     goals: [
       { figure: "lost.samples", got: lost.samples, atMost: 0 },
       { figure: "lost.labels", got: lost.labels, atMost: 0 },
       { figure: "lost.turns", got: lost.turns, atMost: 0 },
-      { figure: "faults after a kill", got: faults.length, atMost: 0, cause: faults.slice(0, 3).join("; ") },
+      { figure: "faults after a kill or cut", got: faults.length, atMost: 0, cause: faults.slice(0, 3).join("; ") },
       { figure: "slowestReadySeconds", got: slowestReadySeconds, atMost: mostReady },
     ],
     notes: [
-      "After each kill the site is opened as any command opens it, with no step by hand; the ledger's chain, SQLite's own check, the sample files and the champion's bytes are looked at as well, and at the end every acknowledged fact once more.",
-      "samples are counted by signal and time in the rows of their block; a turn counts as kept when it is recorded and its ledger line has the hash that was acknowledged. A cut-off turn is taken up by the next one, under its own number.",
-      "powerCuts: none were tried; that needs a disk whose unwritten pages can be dropped.",
+      "files: a site at import, answer and turn is killed and opened as any command opens it; the ledger's chain, SQLite's own check, the sample files and the champion's bytes are looked at as well. A cut-off turn is taken up by the next one, under its own number.",
+      "live: `millrace up` under load over HTTP and MQTT, with labels and turns, is killed with all it started and brought up again; ready is from its start to its line that says so, the program's own start included. Every sample, label and turn that was acknowledged is looked for at the end.",
+      "power: what a site wrote, synced and renamed is traced once, and then cut at random moments: of what was not synced nothing, a torn part or any sectors are kept. `control` is what a disk that ignores fsync loses.",
     ],
     variantsTried: 0,
   };
 }
+
+const summary = ({ kills, acked, lost, slowestReadySeconds }: Aftermath) => ({ kills, acked, lost, slowestReadySeconds });

@@ -3,6 +3,7 @@ import { readJson } from "./capture/json-body.ts";
 import { readLines, type MalformedLine } from "./capture/line-protocol.ts";
 import { readRecording } from "./capture/recording.ts";
 import { MillraceError } from "./errors.ts";
+import type { Answering } from "./review/asking.ts";
 import type { Alarm } from "./schema/alarm.ts";
 import type { Happening, SiteStatus } from "./schema/happening.ts";
 import type { Id } from "./schema/id.ts";
@@ -42,6 +43,8 @@ export interface Course {
 export interface LiveSite extends Site {
   /** Where devices reach the broker; `null` when it is switched off. */
   readonly mqttUrl: string | null;
+  /** Assets of which a simulator has sent samples since the start. */
+  simulated(): ReadonlySet<Id>;
   status(): SiteStatus;
   counters(): Counters;
   /** How live scoring does: rows since the start, and the time from when a row could be closed to its score. */
@@ -61,7 +64,7 @@ export interface LiveSite extends Site {
   /** The scores in force over [start, end): highest a bucket. */
   scores(wheel: Id, interval: Interval, points: number): Promise<Course>;
   questions(options: { readonly open?: boolean; readonly limit?: number }): Promise<Question[]>;
-  answerQuestion(question: Id, said: { readonly answer: Label["answer"]; readonly faultKind: string | null; readonly certainty: number }, author: string, how: { readonly scoreShown: boolean; readonly revision?: number }): Promise<Label>;
+  answerQuestion(question: Id, said: { readonly answer: Label["answer"]; readonly faultKind: string | null; readonly certainty: number }, author: string, how: Answering): Promise<Label>;
   acknowledge(alarm: Id, by: string): Promise<Alarm>;
   shelve(alarm: Id, by: string, until: Micros): Promise<Alarm>;
   /** Stops taking samples in, finishes what is acknowledged, closes the store. */
@@ -79,7 +82,7 @@ export interface LiveOptions extends SiteOptions {
  * where it was left, also after `kill -9`.
  *
  * Throws what `openSite` throws, `capture.cannot-listen` when the MQTT port is taken, and
- * `site.mqtt-open` for an MQTT door beyond loopback while there is no MQTT user.
+ * `capture.no-user` for an MQTT door beyond loopback while there is no MQTT user.
  */
 export async function openLive(directory: string, options: LiveOptions): Promise<LiveSite> {
   const { settings, onNotice = () => {} } = options;
@@ -106,12 +109,13 @@ async function closeBoth(site: Site, running: Running): Promise<void> {
   }
 }
 
-type Watching = Pick<LiveSite, "mqttUrl" | "status" | "counters" | "scoring" | "happenings" | "lastHappening" | "course" | "scores">;
+type Watching = Pick<LiveSite, "mqttUrl" | "simulated" | "status" | "counters" | "scoring" | "happenings" | "lastHappening" | "course" | "scores">;
 
 function watching({ ports, store }: Site, running: Running): Watching {
   const { records, telemetry } = store;
   return {
     mqttUrl: running.doors?.mqttUrl ?? null,
+    simulated: () => running.simulated,
     status: () => running.status,
     counters: () => running.inlet.counters(),
     scoring() {
@@ -124,7 +128,7 @@ function watching({ ports, store }: Site, running: Running): Watching {
     lastHappening: () => running.feed.last,
     async course(id, { start, end }, points) {
       const signal = (await records.signals()).find((one) => one.id === id);
-      if (signal === undefined) throw unknown("site.unknown-signal", "draw a signal");
+      if (signal === undefined) throw unknown("wheel.unknown-signal", "draw a signal");
       return await telemetry.course({ key: signal.key, start, end, points, hold: 5 * (signal.period ?? 0) });
     },
     async scores(id, interval, points) {
@@ -135,10 +139,10 @@ function watching({ ports, store }: Site, running: Running): Watching {
   };
 }
 
-type Answering = Pick<LiveSite, "label" | "answer" | "revise" | "withdraw" | "labelByTruth" | "takeOrders" | "turn" | "rollBack" | "questions" | "answerQuestion" | "acknowledge" | "shelve">;
+type Answers = Pick<LiveSite, "label" | "answer" | "revise" | "withdraw" | "labelByTruth" | "takeOrders" | "turn" | "rollBack" | "questions" | "answerQuestion" | "acknowledge" | "shelve">;
 
 /** What people say, with what follows from it: a question closed, a turn called for. */
-function answering(site: Site, running: Running): Answering {
+function answering(site: Site, running: Running): Answers {
   const { records } = site.store;
   const heard = async (label: Label): Promise<Label> => {
     running.feed.tell({ type: "label", label });

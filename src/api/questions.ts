@@ -25,6 +25,8 @@ export const AnswerBody = z.object({
   scoreShown: z.boolean(),
   /** Which revision of the question was shown: its interval is what is answered. The newest unless said. */
   revision: z.int().min(1).optional(),
+  /** `simulator` where a simulated operator answers. */
+  origin: z.enum(["person", "simulator"]).default("person"),
 });
 export type AnswerBody = z.input<typeof AnswerBody>;
 
@@ -38,7 +40,7 @@ export function questionRoutes(app: App, { site }: Ground): void {
   }));
 
   const schema = { tags, summary: "Answer a question", params: z.object({ id: Id }), body: AnswerBody, response: { 200: LabelView, 404: Refusal, 409: Refusal } };
-  app.post("/api/v1/questions/:id/answer", { schema }, async ({ params: { id }, body: { answer, faultKind, certainty, author, scoreShown, revision } }) => ({
-    label: await site.answerQuestion(id, { answer, faultKind, certainty }, author, { scoreShown, ...(revision !== undefined && { revision }) }),
+  app.post("/api/v1/questions/:id/answer", { schema }, async ({ params: { id }, body: { answer, faultKind, certainty, author, scoreShown, revision, origin } }) => ({
+    label: await site.answerQuestion(id, { answer, faultKind, certainty }, author, { scoreShown, origin, ...(revision !== undefined && { revision }) }),
   }));
 }

@@ -12,7 +12,11 @@ export const WheelState = z.enum(["learning", "normal", "alarm", "unknown", "not
 export type WheelState = z.infer<typeof WheelState>;
 
 /** An asset with the names from the outermost down to its own, joined by "/". */
-export const AssetOnSite = Asset.extend({ path: z.string() });
+export const AssetOnSite = Asset.extend({
+  path: z.string(),
+  /** A simulator makes its samples. */
+  simulated: z.boolean(),
+});
 export type AssetOnSite = z.infer<typeof AssetOnSite>;
 
 export const SignalOnSite = Signal.extend({
@@ -48,7 +52,7 @@ export function siteRoutes(app: App, ground: Ground, version: string): void {
       version,
       startedAt: site.status().startedAt,
       mqttUrl: site.mqttUrl,
-      assets: withPaths(assets),
+      assets: withPaths(assets, site.simulated()),
       signals: signals.map((signal) => ({ ...signal, last: ground.watch.last(signal.id) })),
       wheels: await Promise.all(wheels.map((wheel) => wheelOnSite(wheel, assets, ground))),
     };
@@ -62,11 +66,11 @@ export async function wheelOnSite(wheel: Wheel, assets: readonly AssetRecord[], 
   return { ...wheel, state, champion, assetName: assets.find(({ id }) => id === wheel.asset)?.name ?? "" };
 }
 
-function withPaths(assets: readonly AssetRecord[]): AssetOnSite[] {
+function withPaths(assets: readonly AssetRecord[], simulated: ReadonlySet<string>): AssetOnSite[] {
   const byId = new Map(assets.map((asset) => [asset.id, asset]));
   const pathOf = (asset: AssetRecord, depth = 0): string => {
     const parent = asset.parent === null || depth > 20 ? undefined : byId.get(asset.parent);
     return parent === undefined ? asset.name : `${pathOf(parent, depth + 1)}/${asset.name}`;
   };
-  return assets.map((asset) => ({ ...asset, path: pathOf(asset) }));
+  return assets.map((asset) => ({ ...asset, path: pathOf(asset), simulated: simulated.has(asset.id) }));
 }

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { createRequire, enableCompileCache } from "node:module";
 import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from "citty";
 import { usage } from "./options.ts";

@@ -71,7 +71,7 @@ async function openQuestions({ apiUrl, token }: OperatorPorts): Promise<readonly
 }
 
 async function give({ id }: Asked, own: NonNullable<Said>, { apiUrl, token }: OperatorPorts): Promise<boolean> {
-  const body = { answer: own.answer, faultKind: own.answer === "fault" ? own.kind : null, certainty: 1, author, scoreShown: true };
+  const body = { answer: own.answer, faultKind: own.answer === "fault" ? own.kind : null, certainty: 1, author, scoreShown: true, origin: "simulator" };
   const reply = await fetch(new URL(`/api/v1/questions/${encodeURIComponent(id)}/answer`, apiUrl), {
     method: "POST",
     headers: { ...headers(token), "content-type": "application/json" },

@@ -10,6 +10,8 @@ import { Webhook } from "../deploy/outlets/webhook.ts";
 import type { ScoredRow } from "../deploy/scored-row.ts";
 import { asking, type Asking } from "../review/asking.ts";
 import type { Happening, SiteStatus } from "../schema/happening.ts";
+import type { Id } from "../schema/id.ts";
+import { Origin } from "../schema/origin.ts";
 import { AskingPolicy, type Question } from "../schema/question.ts";
 import type { Event } from "../schema/event.ts";
 import type { Settings } from "../schema/settings.ts";
@@ -58,6 +60,8 @@ export class Running {
   readonly people: Asking;
   readonly inlet: Inlet;
   readonly startedAt: number;
+  /** Assets of which a simulator has sent samples since the start. */
+  readonly simulated = new Set<Id>();
   readonly #ports: Ports;
   readonly #options: RunningOptions;
   readonly #troubles: Troubles;
@@ -279,7 +283,8 @@ export class Running {
 
   #onStored(batch: StoredBatch): void {
     this.wheels.onStored(batch);
-    const { keys, times, values, qualities } = batch.mixed;
+    const { keys, times, values, qualities, origins } = batch.mixed;
+    for (let row = 0; row < keys.length; row++) if (origins[row] === simulator) this.simulated.add(this.book.byKey(keys[row])?.asset ?? "");
     // The inlet fills its columns anew while the fleet still reads them.
     void this.fleet.onStored({ mixed: { keys: keys.slice(), times: times.slice(), values: values.slice(), qualities: qualities.slice() }, texts: batch.texts });
   }
@@ -321,6 +326,8 @@ export class Running {
     return { asset: asset === undefined ? event.asset : this.book.assetPath(asset), wheel: wheel?.name ?? null, signal: (id: string) => signals.get(id) ?? id };
   }
 }
+
+const simulator = Origin.options.indexOf("simulator");
 
 const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
 

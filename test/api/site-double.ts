@@ -37,6 +37,7 @@ export async function openDouble(): Promise<Double> {
       ...real,
       ...past.hear,
       mqttUrl: null,
+      simulated: () => new Set(),
       status: () => double.status,
       counters: () => ({ accepted: 7, acknowledged: 7, stored: 6, duplicate: 1, late: 0, dropped: { malformed: 2, 'odd"\nname{}': 1 } }),
       scoring: () => ({ wheels: 1, rows: 9, waiting: 0, skipped: 0, p50Seconds: 0.004, p99Seconds: NaN }),

@@ -74,7 +74,7 @@ export class MadeUpPlant {
     this.startedAt = now - 180 * minute;
     this.faultAt = now - 95 * second;
     this.gap = [now - 235 * second, now - 190 * second];
-    const assets: Asset[] = made.map(({ name, path }, at) => ({ id: idOf("ASSET", at), site: idOf("SITE", 0), parent: null, name, createdAt: this.startedAt, path }));
+    const assets: Asset[] = made.map(({ name, path }, at) => ({ id: idOf("ASSET", at), site: idOf("SITE", 0), parent: null, name, createdAt: this.startedAt, path, simulated: at === 0 }));
     const signals = made.flatMap((one, asset) => one.signals.map((kind, at) => this.#signal(asset, at, kind, now)));
     const wheels = made.flatMap((one, at) => (one.state === null ? [] : [this.#wheel(one, one.state, at, signals)]));
     this.site = { id: idOf("SITE", 0), name: "Waterworks East", version: "0.2.0", startedAt: this.startedAt, mqttUrl: "mqtt://127.0.0.1:1884", assets, signals, wheels };

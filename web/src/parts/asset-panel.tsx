@@ -59,6 +59,7 @@ function AssetHead({ view, asset, wheels, wheel, onWheel, isHidden }: Props & { 
       <div className="asset-names">
         {above !== "" && <div className="crumbs" title={above}>{above.replaceAll("/", " / ")}</div>}
         <h2 id="asset-name" title={asset.name}>{asset.name}</h2>
+        {asset.simulated && <div className="crumbs">{say("asset.simulated")}</div>}
       </div>
       <div className="asset-standing" role="status"><StandingWord standing={standing} isLong /></div>
       <span className="spring" />

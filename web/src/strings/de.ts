@@ -52,6 +52,7 @@ export const de: Catalogue = {
   "empty.copied": "Kopiert",
 
   "asset.noModel": "Noch kein Modell",
+  "asset.simulated": "Simuliert: keine echte Maschine",
   "asset.score": "Auffälligkeit",
   "asset.ofThreshold": "Schwelle 1",
   "asset.noSignals": "Diese Maschine hat keine eigenen Signale.",

@@ -51,6 +51,7 @@ export const en = {
   "empty.copied": "Copied",
 
   "asset.noModel": "No model yet",
+  "asset.simulated": "Simulated: no real machine",
   "asset.score": "Score",
   "asset.ofThreshold": "threshold 1",
   "asset.noSignals": "This asset has no signals of its own.",
