@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { connectAsync } from "mqtt";
 import { randomFrom } from "../src/learn/random.ts";
 import { openSite } from "../src/site.ts";
+import { program } from "./program.ts";
 import { inTemporary } from "./temporary.ts";
 
 /** What a site that was up said was kept: samples by signal and time, labels and turns by id. */
@@ -25,6 +27,8 @@ export interface LiveKills {
 /** Longest time under load before a kill, in milliseconds. */
 const longestLife = 1500;
 const signals = 8;
+/** Lives are short, so everything comes soon: a wheel after a third of a second, blocks of two. */
+const settings = { wheels: { settle: 0.3, period: 0.02, block: 2, firstBlocks: 1 } };
 
 /**
  * Brings a site up again and again, puts it under load through its doors (HTTP, MQTT, labels, turns),
@@ -33,6 +37,7 @@ const signals = 8;
  */
 export async function killLive(kills: number, seed: number, say: (text: string) => void): Promise<LiveKills> {
   return await inTemporary(async (directory) => {
+    writeFileSync(join(directory, "site.json"), JSON.stringify(settings));
     const random = randomFrom(seed);
     const kept: Kept = { samples: new Map(), labels: [], turns: [] };
     const ready: number[] = [];
@@ -68,7 +73,7 @@ interface Up {
 
 async function bringUp(directory: string): Promise<Up> {
   const started = performance.now();
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../src/cli/main.ts"), "up", "--data", directory, "--http-port", "0", "--mqtt-port", "0", "--json"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [program, "up", "--data", directory, "--http-port", "0", "--mqtt-port", "0", "--json"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   const { http, mqtt } = JSON.parse(line) as { http: string; mqtt: string };
   return { child, http, mqtt, readySeconds: (performance.now() - started) / 1000 };
@@ -95,12 +100,14 @@ async function writeHttp({ http }: Up, kept: Kept, stop: AbortSignal): Promise<v
 }
 
 async function writeMqtt({ mqtt }: Up, kept: Kept, stop: AbortSignal): Promise<void> {
-  const client = await connectAsync(mqtt, { reconnectPeriod: 0, protocolVersion: 4 });
+  const stopped = new Promise<never>((_, reject) => stop.addEventListener("abort", () => reject(new Error("stopped"))));
+  const client = await Promise.race([connectAsync(mqtt, { reconnectPeriod: 0, protocolVersion: 4 }), stopped]);
   client.on("error", () => {}); // the broker is killed under it
   try {
     while (!stop.aborted) {
       const time = nextTime();
-      await client.publishAsync("works/pump/pressure", JSON.stringify({ time, value: Math.cos(time / 1e6) }), { qos: 1 });
+      // A publish that the broker never answered is never settled.
+      await Promise.race([client.publishAsync("works/pump/pressure", JSON.stringify({ time, value: Math.cos(time / 1e6) }), { qos: 1 }), stopped]);
       keep(kept, "works/pump/pressure", [time]);
     }
   } finally {

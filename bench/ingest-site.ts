@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { openStore } from "../src/store/store.ts";
+import { program } from "./program.ts";
 import type { Load, LoadResult } from "./ingest-load.ts";
 
-const program = join(import.meta.dirname, "../src/cli/main.ts");
 const generator = join(import.meta.dirname, "ingest-generator.ts");
 const longestStart = 30_000;
 

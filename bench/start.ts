@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { program } from "./program.ts";
 import { median, type Bench, type Outcome, type Run } from "./result.ts";
 import { makeArchive } from "./start-archive.ts";
 import { inTemporary } from "./temporary.ts";
@@ -73,7 +74,7 @@ async function startAgainAndAgain(directory: string, say: Run["say"]): Promise<S
 /** Brings a site up as a person would, waits until it is ready and so long, and stops it. */
 export async function startOnce(directory: string, wait: number): Promise<{ seconds: number; mebibytes: number }> {
   const begun = performance.now();
-  const words = [join(import.meta.dirname, "../src/cli/main.ts"), "up", "--data", directory, "--http-port", "0", "--mqtt-port", "0", "--json"];
+  const words = [program, "up", "--data", directory, "--http-port", "0", "--mqtt-port", "0", "--json"];
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   try {

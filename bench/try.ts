@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { program } from "./program.ts";
 import { dataDirectory } from "./recordings.ts";
 import { type Bench, type Outcome, type Run } from "./result.ts";
 import { inTemporary } from "./temporary.ts";
 
-const program = join(import.meta.dirname, "../src/cli/main.ts");
 
 /** What one person would hand in. */
 const files = [

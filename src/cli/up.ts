@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { defineCommand } from "citty";
 import { openApi } from "../api/server.ts";
@@ -49,6 +50,7 @@ export async function startUp(directory: string, settings: Settings, json: boole
     const pageDirectory = pages.find((directory) => existsSync(join(directory, "index.html")));
     const api = await openApi(site, { host, port, ...(tls !== null && { tls }), ...(pageDirectory !== undefined && { pageDirectory }) });
     site.store.announce(api.url);
+    flushCompileCache(); // kept for the next start even if this one ends with the power
     if (json) printJson({ ready: true, http: api.url, mqtt: site.mqttUrl });
     else process.stdout.write(`Millrace is up: ${api.url}\n${site.mqttUrl === null ? "" : `MQTT devices: ${site.mqttUrl}\n`}Data in ${directory}. Ctrl-C stops it.\n`);
     const close = async () => {
