@@ -86,7 +86,7 @@ export interface LiveOptions extends SiteOptions {
  */
 export async function openLive(directory: string, options: LiveOptions): Promise<LiveSite> {
   const { settings, onNotice = () => {} } = options;
-  const site = await openSite(directory, options);
+  const site = await openSite(directory, { ...options, recovers: false });
   const importFile = async (path: string, { asset, warmUpRows }: Settings["folders"][number]): Promise<void> => {
     const { wheel } = (await site.import(await readRecording(path), { asset, warmUpRows })).intake;
     await running.adopt(wheel);

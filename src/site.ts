@@ -29,6 +29,8 @@ export interface SiteOptions {
   readonly create?: boolean;
   readonly name?: string;
   readonly memoryLimitMiB?: number;
+  /** Leaves what a crash left to whoever opens it: a site that stays up makes up for it while it is up. */
+  readonly recovers?: boolean;
   readonly now?: () => number;
 }
 
@@ -85,7 +87,7 @@ export async function openSite(directory: string, options: SiteOptions = {}): Pr
   };
   try {
     if ((await store.records.site()) === null) await store.records.write([{ put: "site", value: { id: ulid(), name, createdAt: now() } }]);
-    await recover(ports);
+    if (options.recovers !== false) await recover(ports);
   } catch (error) {
     await close();
     throw error;

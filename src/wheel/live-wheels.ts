@@ -15,6 +15,7 @@ import { LiveBlocks } from "./live-blocks.ts";
 import type { Ports } from "./ports.ts";
 import type { SignalBook } from "./signal-book.ts";
 import type { Turning } from "./turning.ts";
+import { recover } from "./recover.ts";
 import { welcome } from "./welcome.ts";
 
 export interface LiveWheelsOptions {
@@ -76,6 +77,11 @@ export class LiveWheels {
   /** Whether late samples wait to be judged. */
   get hasLate(): boolean {
     return this.#late.size > 0;
+  }
+
+  /** Makes up for what a crash left, before any block of this life is judged. */
+  recover(): void {
+    this.#then("make up for a crash", () => recover(this.#ports));
   }
 
   get wheels(): Wheel[] {

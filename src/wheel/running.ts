@@ -204,6 +204,7 @@ export class Running {
   async #start(): Promise<void> {
     const { settings, importFile } = this.#options;
     const { store, now } = this.#ports;
+    this.wheels.recover();
     await this.wheels.resume();
     this.#followSignals();
     await this.#openWebhook();
