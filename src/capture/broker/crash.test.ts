@@ -98,7 +98,13 @@ class ExactlyOnce {
   readonly finished = new Set<number>();
   readonly #sending = new Map<number, "publish" | "pubrel">();
   readonly #unreleased = new Set<number>();
+  readonly #isSubscribed = Promise.withResolvers<void>();
   #next = 1;
+
+  /** Resolves once the reader has asked for the messages: those sent before are nobody's. */
+  get subscribed(): Promise<void> {
+    return this.#isSubscribed.promise;
+  }
 
   async send(port: number, until: () => boolean): Promise<void> {
     const wire = new Wire(port);
@@ -131,6 +137,7 @@ class ExactlyOnce {
     const wire = new Wire(port);
     await wire.login("reader", { clean: false });
     await wire.subscribe("q/#", 2);
+    this.#isSubscribed.resolve();
     const releasing = wire.each("pubrel", (id) => {
       this.#unreleased.delete(id);
       wire.send({ cmd: "pubcomp", messageId: id });
@@ -151,7 +158,9 @@ test("QoS 2 reaches a subscriber exactly once across kill -9", { timeout: 60_000
     const { child, port } = await start(context, directory, 0);
     const enough = ends.finished.size + 40;
     const isEnough = (): boolean => round === 3 && ends.finished.size >= enough;
-    const running = [ends.receive(port), ends.send(port, isEnough)];
+    const receiving = ends.receive(port);
+    await ends.subscribed;
+    const running = [receiving, ends.send(port, isEnough)];
     while (ends.finished.size < enough) await delay(2);
     if (round === 3) while ([...ends.finished].some((id) => !ends.received.includes(id))) await delay(5);
     child.kill("SIGKILL");
