@@ -11,6 +11,6 @@ export const BackupBody = z.object({
 export type BackupBody = z.input<typeof BackupBody>;
 
 export function backupRoutes(app: App, { site }: Ground): void {
-  const schema = { tags: ["site"], summary: "Write a backup while the site goes on: all that was acknowledged before", body: BackupBody, response: { 200: Manifest, 409: Refusal, 503: Refusal } };
+  const schema = { tags: ["site"], summary: "Write a backup while the site goes on: all that was acknowledged before", body: BackupBody, response: { 200: Manifest, 400: Refusal, 409: Refusal, 503: Refusal } };
   app.post("/api/v1/backup", { schema }, async ({ body: { target } }) => await backupSite(site.store, target));
 }

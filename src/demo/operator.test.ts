@@ -59,7 +59,7 @@ test("answerOpen() posts what a person would, and counts what the site took", as
   server.close();
   assert.equal(count, 1);
   assert.deepEqual(posted.map(({ url }) => url), ["/api/v1/questions/q/answer", "/api/v1/questions/refused/answer"]);
-  assert.deepEqual(posted[0].body, { answer: "fault", faultKind: "leak", certainty: 1, author: "demo operator", scoreShown: true });
+  assert.deepEqual(posted[0].body, { answer: "fault", faultKind: "leak", certainty: 1, author: "demo operator", scoreShown: true, origin: "simulator" });
   assert.equal(posted[0].authorization, "Bearer mr_1");
   assert.deepEqual(heard, [["q", { answer: "fault", kind: "leak" }]]);
 });

@@ -7,6 +7,8 @@ import { MillraceError } from "../../src/errors.ts";
 import type { Event } from "../../src/schema/event.ts";
 import { openApi, type Api } from "../../src/api/server.ts";
 import type { SiteView } from "../../src/api/site.ts";
+import { verifyBackup } from "../../src/store/backup.ts";
+import { temporaryDirectory } from "../synthetic.ts";
 import { contractOf, type Contract } from "./document.ts";
 import { openDouble, type Double } from "./site-double.ts";
 
@@ -223,6 +225,21 @@ test("an error says what is wrong in our words, with a code, and nothing of the 
   }
   assert.equal((await fetch(`${api.url}/api/v1/site`, { method: "PATCH" })).status, 404);
   assert.ok(records !== undefined);
+});
+
+test("POST /backup writes a whole backup while the site goes on, and none where something is", async () => {
+  const { path, remove } = temporaryDirectory();
+  try {
+    const target = join(path, "backup");
+    const { status, body } = await ask("POST", "/api/v1/backup", { target });
+    assert.deepEqual([status, body.site.name], [200, "works"]);
+    assert.deepEqual(await verifyBackup(target), []);
+    const again = await ask("POST", "/api/v1/backup", { target });
+    assert.deepEqual([again.status, again.body.error.code], [409, "store.backup-target"]);
+    assert.equal((await ask("POST", "/api/v1/backup", { target: "here" })).status, 400, "where that is, only the site's machine knows");
+  } finally {
+    remove();
+  }
 });
 
 test("every route stands in the document, and a good answer of each was held against it", () => {
