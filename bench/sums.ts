@@ -15,6 +15,7 @@ import { day } from "../src/schema/time.ts";
 import type { Site } from "../src/site.ts";
 import { skabRuns, skabWarmUp } from "./recordings.ts";
 import type { Bench, Outcome, Run } from "./result.ts";
+import { nodePrefix } from "../src/wheel/learn.ts";
 import { labelsDigest } from "../src/wheel/names.ts";
 import { onNewSite } from "./temporary.ts";
 
@@ -130,7 +131,7 @@ async function turned(site: Site): Promise<Learnt> {
     if (sum !== undefined && model.blocks.includes(block.id)) leaves.push({ name: sum.name, block: block.id, start: block.start });
   }
   const root = treeOf(leaves);
-  const bytes = root === null ? null : root.children.length === 0 ? (await store.records.sums([root.name])).at(0) : await store.records.node(root.name);
+  const bytes = root === null ? null : root.children.length === 0 ? (await store.records.sums([root.name])).at(0) : await store.records.node(nodePrefix(wheel) + root.name);
   if (bytes === undefined || bytes === null) throw new Error("Cannot compare totals: the turn kept none");
   return { total: bytes, model: site.exportModel(model.digest) };
 }

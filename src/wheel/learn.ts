@@ -76,7 +76,8 @@ async function learnRecipe(wheel: Wheel, turn: Turn, lesson: Lesson, nodesUsed: 
   return model;
 }
 
-const nodePrefix = ({ id }: Wheel): string => `${id}/`;
+/** Before the names of the nodes that are kept for a wheel. */
+export const nodePrefix = ({ id }: Pick<Wheel, "id">): string => `${id}/`;
 
 /** Inner nodes that the newest trees do not hold are of no more use, and large. */
 async function forgetNodes(wheel: Wheel, used: ReadonlySet<string>, { store }: Ports): Promise<void> {
