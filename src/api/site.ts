@@ -1,15 +1,12 @@
 import { z } from "zod";
 import type { Asset as AssetRecord } from "../schema/asset.ts";
 import { Asset } from "../schema/asset.ts";
+import { WheelState } from "../schema/happening.ts";
 import { Digest, Id } from "../schema/id.ts";
 import { Signal } from "../schema/signal.ts";
 import { Micros } from "../schema/time.ts";
 import { Wheel } from "../schema/wheel.ts";
 import type { App, Ground } from "./app.ts";
-
-/** `learning`: no model yet. `unknown`: a signal is missing or the model cannot say: never shown as normal. */
-export const WheelState = z.enum(["learning", "normal", "alarm", "unknown", "not-running"]);
-export type WheelState = z.infer<typeof WheelState>;
 
 /** An asset with the names from the outermost down to its own, joined by "/". */
 export const AssetOnSite = Asset.extend({

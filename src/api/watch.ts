@@ -1,8 +1,8 @@
 import type { Happening, LiveSite } from "../live.ts";
+import type { WheelState } from "../schema/happening.ts";
 import type { Id } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
-import type { WheelState } from "./site.ts";
 
 /** A signal's last number on the grid; `null` while it is missing. */
 export interface Last {

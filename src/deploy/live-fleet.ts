@@ -1,5 +1,6 @@
 import { digest } from "../digest.ts";
 import type { Engine } from "../learn/engine.ts";
+import type { WheelState } from "../schema/happening.ts";
 import type { Digest, Id } from "../schema/id.ts";
 import { Quality } from "../schema/quality.ts";
 import { second, type Micros } from "../schema/time.ts";
@@ -8,7 +9,7 @@ import type { FleetCounts, FleetPorts, LateSamples, StoredSamples, WheelSetup } 
 import { Histogram } from "./histogram.ts";
 import { LiveGrid, type ClosedTick } from "./live-grid.ts";
 import { LiveWheel } from "./live-wheel.ts";
-import type { LiveBlock, Scored, WheelState } from "./scored-row.ts";
+import type { LiveBlock, Scored } from "./scored-row.ts";
 import { openModel, type ScoringModel } from "./scoring-model.ts";
 import type { WatchedSignal } from "./signal-health.ts";
 import { standingSetting, watchSetting, wheelSetting } from "./live-settings.ts";

@@ -1,4 +1,5 @@
 import type { Event } from "../schema/event.ts";
+import type { WheelState } from "../schema/happening.ts";
 import type { Id } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
@@ -7,7 +8,7 @@ import { EventTracker, type EventChange, type IdFor } from "./event-tracker.ts";
 import { tickAtOrAfter, type ClosedTick } from "./live-grid.ts";
 import { RowRing } from "./row-ring.ts";
 import { RunningGate } from "./running-gate.ts";
-import type { LiveBlock, Scored, ScoredRow, UnknownReason, WheelState } from "./scored-row.ts";
+import type { LiveBlock, Scored, ScoredRow, UnknownReason } from "./scored-row.ts";
 import { scoreTail, type ScoringModel } from "./scoring-model.ts";
 import { ShadowScores, type ShadowRow } from "./shadow-scores.ts";
 import { WarmUp } from "./warm-up.ts";

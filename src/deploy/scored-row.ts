@@ -1,10 +1,8 @@
+import type { WheelState } from "../schema/happening.ts";
 import type { Id } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { EventChange } from "./event-tracker.ts";
 import type { Mark } from "./live-grid.ts";
-
-/** `learning`: no model yet. `unknown`: a signal is missing or the model cannot say: never shown as normal. */
-export type WheelState = "learning" | "normal" | "alarm" | "unknown" | "not-running";
 
 /** Why a row is unknown: the block's own baseline is being taken, too few rows, a signal, a doubtful signal, or the model failed. */
 export type UnknownReason = "no-block" | "warm-up" | "window" | "signal" | "doubtful-signal" | "failed";

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Alarm } from "./alarm.ts";
 import type { Block } from "./block.ts";
 import type { Event } from "./event.ts";
@@ -9,7 +10,8 @@ import type { Micros } from "./time.ts";
 import type { Turn } from "./turn.ts";
 
 /** `learning`: no model yet. `unknown`: a signal is missing or the model cannot say: never shown as normal. */
-export type WheelState = "learning" | "normal" | "alarm" | "unknown" | "not-running";
+export const WheelState = z.enum(["learning", "normal", "alarm", "unknown", "not-running"]);
+export type WheelState = z.infer<typeof WheelState>;
 
 export interface SiteStatus {
   readonly ready: boolean;

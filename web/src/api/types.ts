@@ -8,7 +8,7 @@ import type { CourseView } from "../../../src/api/courses.ts";
 import type { EventList } from "../../../src/api/events.ts";
 import type { LedgerView } from "../../../src/api/ledger.ts";
 import type { LabelView, QuestionView } from "../../../src/api/questions.ts";
-import type { AssetOnSite, SignalOnSite, SiteView, WheelOnSite, WheelState as State } from "../../../src/api/site.ts";
+import type { AssetOnSite, SignalOnSite, SiteView, WheelOnSite } from "../../../src/api/site.ts";
 import type { ModelList, TurnList } from "../../../src/api/wheels.ts";
 
 export type Id = string;
@@ -23,7 +23,7 @@ export interface Interval {
 export type Asset = AssetOnSite;
 export type Signal = SignalOnSite;
 export type Wheel = WheelOnSite;
-export type WheelState = State;
+export type WheelState = WheelOnSite["state"];
 export type Site = SiteView;
 export type SiteEvent = EventList["events"][number];
 export type Alarm = AlarmView["alarm"];
