@@ -43,7 +43,7 @@ export interface FleetPorts {
   readonly now: () => Micros;
   /** A clock that never steps, in microseconds from anywhere. */
   readonly steady?: () => Micros;
-  /** The block that a tick belongs to, asked for each tick in order; without it, use `startBlock`. */
+  /** The block that a tick belongs to, asked for each tick in order; without it rows belong to no block. */
   readonly blockAt?: (wheel: Wheel, tick: ClosedTick) => LiveBlock | null;
   readonly listeners: FleetListeners;
   /** What the watch knew before a restart, in its parts: see `restored`. */

@@ -9,7 +9,7 @@ import type { FleetCounts, FleetPorts, LateSamples, StoredSamples, WheelSetup } 
 import { Histogram } from "./histogram.ts";
 import { LiveGrid, type ClosedTick } from "./live-grid.ts";
 import { LiveWheel } from "./live-wheel.ts";
-import type { LiveBlock, Scored } from "./scored-row.ts";
+import type { Scored } from "./scored-row.ts";
 import { openModel, type ScoringModel } from "./scoring-model.ts";
 import type { WatchedSignal } from "./signal-health.ts";
 import { standingSetting, watchSetting, wheelSetting } from "./live-settings.ts";
@@ -159,11 +159,6 @@ export class LiveFleet {
       if (champion !== null) await this.promote(id, champion.digest).catch((error: unknown) => this.#fail(live, error));
       await this.shadow(id, shadows.map(({ model }) => model.digest));
     }
-  }
-
-  /** Rows from the block's start on belong to it; `null` for none from `from` on. Not needed with `blockAt`. */
-  startBlock(wheel: Id, block: LiveBlock | null, from?: Micros): void {
-    this.#members.get(wheel)?.live.startBlock(block, from);
   }
 
   /** Ids of all events that stand, of wheels and of signals. */
