@@ -20,8 +20,16 @@ export function itemSampleOf(size: number, keys: Float64Array, items: readonly F
   return { size, population, keys: Float64Array.from(order, (i) => keys[i]), items: order.map((i) => items[i]) };
 }
 
+/** The sample of two disjoint sets of items. Both are in the order of their keys, so one pass is enough. */
 export function mergeItemSamples(a: ItemSample, b: ItemSample): ItemSample {
   if (a.size !== b.size) throw new RangeError(`Cannot merge samples: sizes ${a.size} and ${b.size}`);
-  const keys = Float64Array.of(...a.keys, ...b.keys);
-  return itemSampleOf(a.size, keys, [...a.items, ...b.items], a.population + b.population);
+  const kept = Math.min(a.size, a.keys.length + b.keys.length);
+  const keys = new Float64Array(kept);
+  const items: Float32Array[] = [];
+  for (let at = 0, i = 0, j = 0; at < kept; at++) {
+    const isFirst = j === b.keys.length || (i < a.keys.length && a.keys[i] <= b.keys[j]);
+    keys[at] = isFirst ? a.keys[i] : b.keys[j];
+    items.push(isFirst ? a.items[i++] : b.items[j++]);
+  }
+  return { size: a.size, population: a.population + b.population, keys, items };
 }

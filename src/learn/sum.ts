@@ -85,8 +85,8 @@ function lessonsOf(make: (truth: Truth) => Lesson): Record<Truth, Lesson> {
   return { fault: make("fault"), normal: make("normal"), assumed: make("assumed") };
 }
 
-/** 53 bits from the block's id and the item's place in it. */
-function itemKey(block: string, item: number): number {
+/** 53 bits from the block's id and the item's place in it: the order in which samples keep items. */
+export function itemKey(block: string, item: number): number {
   const text = `${block}/${item}`;
   return hash32(text, 0x51ed270b) * 2 ** 21 + (hash32(text, 0x2545f491) >>> 11);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Engine } from "../../src/learn/engine.ts";
-import { paramsOf, type Learner, type Learnt, type Taught } from "../../src/learn/learner.ts";
+import { paramsOf, type ConditionLearner, type Learnt, type Taught } from "../../src/learn/learner.ts";
 import { featureCount, type WindowMap } from "../../src/learn/maps/window-map.ts";
 import type { Matrix } from "../../src/learn/matrix.ts";
 import { conditionModel, featureModel, scoreOf } from "../../src/learn/model.ts";
@@ -55,7 +55,7 @@ export function taughtBy({ leaves, sums }: Library, kept = new Map<string, Sum>(
 }
 
 /** A learner's answer with its parameters at their defaults, and the model file. */
-export function learnt(learner: Learner<string>, taught: Taught, map: WindowMap = toyMap): Learnt & { readonly bytes: Uint8Array } {
+export function learnt(learner: ConditionLearner<string>, taught: Taught, map: WindowMap = toyMap): Learnt & { readonly bytes: Uint8Array } {
   const answer = learner.learn(taught, featureCount(map), paramsOf(learner, {}));
   return { ...answer, bytes: conditionModel(map, answer.head, answer.thresholds, { "millrace.window": String(map.window) }) };
 }
@@ -87,7 +87,7 @@ const calm = toyPlans(8, 1);
 const shifts = toyPlans(7, 101, { fault: "shift" });
 
 /** What every learner must keep to, whatever it does: each is run through the same checks on a toy machine. */
-export function learnerConformance(learner: Learner<string>, engine: Engine): void {
+export function learnerConformance(learner: ConditionLearner<string>, engine: Engine): void {
   describe(`learner ${learner.name}`, () => {
     let known: Promise<Library> | undefined;
     const usual = () => (known ??= libraryOf(engine, [...calm, ...shifts]));
@@ -95,7 +95,7 @@ export function learnerConformance(learner: Learner<string>, engine: Engine): vo
   });
 }
 
-type Checks = (learner: Learner<string>, engine: Engine, usual: () => Promise<Library>) => void;
+type Checks = (learner: ConditionLearner<string>, engine: Engine, usual: () => Promise<Library>) => void;
 
 const chapters: Readonly<Record<string, Checks>> = {
   "equal in, equal out": pureChecks,
@@ -106,7 +106,7 @@ const chapters: Readonly<Record<string, Checks>> = {
   "what its model finds": findingChecks,
 };
 
-function pureChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+function pureChecks(learner: ConditionLearner<string>, engine: Engine, usual: () => Promise<Library>): void {
   test("equal arguments give equal model bytes, and the arguments stay as they were", async () => {
     const taught = taughtBy(await usual());
     const before = [taught.total, ...taught.groups].map(sumToBytes);
@@ -151,7 +151,7 @@ function pureChecks(learner: Learner<string>, engine: Engine, usual: () => Promi
   });
 }
 
-function learningChecks(learner: Learner<string>, engine: Engine): void {
+function learningChecks(learner: ConditionLearner<string>, engine: Engine): void {
   test("it says why it cannot learn from nothing, or from faults alone, and learns from normal or assumed blocks alone", async () => {
     const { all } = featureCount(toyMap);
     assert.equal(typeof learner.canLearn(emptySum(all)), "string");
@@ -185,7 +185,7 @@ function learningChecks(learner: Learner<string>, engine: Engine): void {
   });
 }
 
-function parityChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+function parityChecks(learner: ConditionLearner<string>, engine: Engine, usual: () => Promise<Library>): void {
   const model = async () => learnt(learner, taughtBy(await usual()));
 
   test("the file scores as the head does in plain code, and as its definition does", async () => {
@@ -228,7 +228,7 @@ function parityChecks(learner: Learner<string>, engine: Engine, usual: () => Pro
   });
 }
 
-function scoringChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+function scoringChecks(learner: ConditionLearner<string>, engine: Engine, usual: () => Promise<Library>): void {
   const model = async () => learnt(learner, taughtBy(await usual()));
 
   test("a score knows nothing of later rows, nor of rows before its window", async () => {
@@ -256,7 +256,7 @@ function scoringChecks(learner: Learner<string>, engine: Engine, usual: () => Pr
   });
 }
 
-function unknownChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+function unknownChecks(learner: ConditionLearner<string>, engine: Engine, usual: () => Promise<Library>): void {
   const model = async () => learnt(learner, taughtBy(await usual()));
 
   test("a signal that is missing makes the score unknown, never normal: in the window or in the warm-up", async () => {
@@ -284,7 +284,7 @@ function unknownChecks(learner: Learner<string>, engine: Engine, usual: () => Pr
   });
 }
 
-function findingChecks(learner: Learner<string>, engine: Engine, usual: () => Promise<Library>): void {
+function findingChecks(learner: ConditionLearner<string>, engine: Engine, usual: () => Promise<Library>): void {
   const inFault = (row: number): boolean => row >= toyFaultRows.from + toyMap.window && row < toyFaultRows.to;
 
   test("a toy fault ranks above normal, and its signal has the largest share", async () => {

@@ -1,7 +1,7 @@
 import { answersOf, fitAnswers, type AnswersHead } from "../heads/answers.ts";
 import { fitLevels, levelsOf, type LevelsHead } from "../heads/levels.ts";
 import { fitNovelty, noveltyOf } from "../heads/novelty.ts";
-import type { FeatureLayout, Learner, Learnt, Param, Taught } from "../learner.ts";
+import type { FeatureLayout, ConditionLearner, Learnt, Param, Taught } from "../learner.ts";
 import { mergeMoments, weighMoments, type Moments } from "../moments.ts";
 import { merge, type Sum } from "../sum.ts";
 import { costThreshold, quantileThreshold, type Scored } from "../threshold.ts";
@@ -24,7 +24,7 @@ type NovelParams = Readonly<Record<keyof typeof novelParams, number>>;
  * Assumes that the blocks it learns from span normal operation; until they do, it alarms too often.
  * Cost: one solve for each held-out group and one for the whole, features³ each.
  */
-export const novelty: Learner<keyof typeof novelParams> = {
+export const novelty: ConditionLearner<keyof typeof novelParams> = {
   name: "novelty",
   version: 1,
   kind: "condition",
@@ -82,7 +82,7 @@ const conditionParams = {
  * While all faults are of one group nothing can be held out, and the ridge alarms a little past
  * half-way between normal and fault: stated as provisional.
  */
-export const condition: Learner<keyof typeof conditionParams> = {
+export const condition: ConditionLearner<keyof typeof conditionParams> = {
   name: "condition",
   version: 1,
   kind: "condition",
@@ -124,7 +124,7 @@ function tempered(calibrated: number | null, blocks: number): number {
 const knowsFaults = (sum: Sum): boolean => sum.lessons.fault.moments.count > 0 && sum.lessons.normal.moments.count > 0;
 
 /** Every learner; adding one is its file and a line here. */
-export const learners: readonly Learner<string>[] = [novelty, condition];
+export const learners: readonly ConditionLearner<string>[] = [novelty, condition];
 
 /** Normal items, and those assumed so with a bounded weight. */
 function normalOf(sum: Sum, weight: number): Moments {
