@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import * as fc from "fast-check";
+import { monday, numbersOf, telemetryOf } from "../../test/telemetry.ts";
 import type { Quality } from "../schema/quality.ts";
 import { day, second } from "../schema/time.ts";
 import type { CourseQuery } from "./course.ts";
-import { Telemetry } from "./telemetry.ts";
-
-const monday = Date.UTC(2020, 2, 9) * 1000;
-
-async function opened(t: TestContext): Promise<Telemetry> {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  const telemetry = new Telemetry(path, { memoryLimitMiB: 256 });
-  await telemetry.open();
-  t.after(async () => {
-    await telemetry.close();
-    rmSync(path, { recursive: true, force: true });
-  });
-  return telemetry;
-}
-
-const numbers = (key: number, times: readonly number[], values: readonly number[], quality: Quality = "good") => ({
-  received: monday,
-  series: [{ key, times: Float64Array.from(times), values: Float64Array.from(values), quality, origin: "sensor" as const }],
-});
 
 /** The course of a sorted series with one value a time, slowly and obviously. */
 function naiveCourse({ times, values }: { times: Float64Array; values: Float64Array }, { start, end, points, hold = 0 }: CourseQuery): [number, number, number][] {
@@ -44,14 +23,14 @@ function naiveCourse({ times, values }: { times: Float64Array; values: Float64Ar
 const sample = fc.record({ step: fc.integer({ min: -8, max: 30 }), value: fc.double({ min: -1e9, max: 1e9, noNaN: true }), isBad: fc.boolean() });
 
 test("Telemetry.course() gives what a naive course of the series would, over repeats, bad values and seals", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   await fc.assert(
     fc.asyncProperty(
       fc.array(sample, { maxLength: 30 }),
       fc.record({ first: fc.integer({ min: -9, max: 20 }), length: fc.integer({ min: 0, max: 25 }), points: fc.integer({ min: 1, max: 40 }), hold: fc.integer({ min: 0, max: 9 }) }),
       fc.boolean(),
       async (samples, { first, length, points, hold }, seals) => {
-        for (const { step, value, isBad } of samples) await telemetry.append(numbers(1, [monday + step * (day / 8)], [value], isBad ? "bad" : "good"));
+        for (const { step, value, isBad } of samples) await telemetry.append(numbersOf(1, [monday + step * (day / 8)], [value], isBad ? "bad" : "good"));
         if (seals) await telemetry.seal(monday + 3 * day);
         const start = monday + first * (day / 8) - 3;
         const query = { key: 1, start, end: start + length * (day / 8), points, hold: hold * (day / 8) };
@@ -65,7 +44,7 @@ test("Telemetry.course() gives what a naive course of the series would, over rep
 });
 
 test("Telemetry.course() refuses buckets that cannot be", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const query = { key: 1, start: monday, end: monday + day, points: 10 };
   for (const change of [{ points: 0 }, { points: 1e9 }, { points: 1.5 }, { start: NaN }, { hold: -1 }, { key: 0.5 }]) {
     await assert.rejects(telemetry.course({ ...query, ...change }), RangeError);
@@ -73,7 +52,7 @@ test("Telemetry.course() refuses buckets that cannot be", async (t) => {
 });
 
 test("Telemetry.course() of a day of 5 Hz, beside seven other signals, takes well under a second, open or sealed", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const count = 432_000;
   const times = Float64Array.from({ length: count }, (_, index) => monday + index * (second / 5));
   const series = Array.from({ length: 8 }, (_, key) => ({ key, times, values: times.map((_time, index) => Math.sin(index / 1000) * key), quality: "good" as const, origin: "sensor" as const }));
@@ -91,7 +70,7 @@ test("Telemetry.course() of a day of 5 Hz, beside seven other signals, takes wel
 });
 
 test("Telemetry.changes() gives the texts where they change, the newest of them, also through a seal", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const texts = ["A", "A", "B", "B", "B", "A", "", "'C'"];
   const append = (from: number, given: readonly string[], quality: Quality = "good") =>
     telemetry.append({ received: monday, texts: [{ key: 4, times: Float64Array.from(given, (_, index) => monday + from + index), texts: given, quality, origin: "sensor" }] });

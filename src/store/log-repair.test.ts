@@ -1,32 +1,19 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { directoryOf, monday, telemetryIn } from "../../test/telemetry.ts";
 import { day } from "../schema/time.ts";
 import { withoutDamage } from "./log-repair.ts";
-import { Telemetry } from "./telemetry.ts";
+import type { Telemetry } from "./telemetry.ts";
 
-const monday = Date.UTC(2020, 2, 9) * 1000;
 const names = ["samples.duckdb", "samples.duckdb.wal", "sequence"];
 const commits = 40;
 
-function directory(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function opened(path: string): Promise<Telemetry> {
-  const telemetry = new Telemetry(path, { memoryLimitMiB: 256 });
-  await telemetry.open();
-  return telemetry;
-}
-
 /** A directory as `kill -9` leaves it after some commits of two samples each, and a seal half-way if asked for. */
 async function crashed(t: TestContext, seals = false): Promise<string> {
-  const [path, copy] = [directory(t), directory(t)];
-  const telemetry = await opened(path);
+  const [path, copy] = [directoryOf(t), directoryOf(t)];
+  const telemetry = await telemetryIn(path);
   for (let number = 1; number <= commits; number++) {
     const times = Float64Array.of(monday + number, monday + day + number);
     await telemetry.append({ received: monday, series: [{ key: 1, times, values: Float64Array.of(number, -number), quality: "good", origin: "sensor" }] });
@@ -38,10 +25,10 @@ async function crashed(t: TestContext, seals = false): Promise<string> {
 }
 
 async function openedWithLog(t: TestContext, from: string, log: Buffer): Promise<{ telemetry: Telemetry; values: number[]; path: string }> {
-  const path = directory(t);
+  const path = directoryOf(t);
   for (const name of names) copyFileSync(join(from, name), join(path, name));
   writeFileSync(join(path, "samples.duckdb.wal"), log);
-  const telemetry = await opened(path);
+  const telemetry = await telemetryIn(path);
   t.after(() => telemetry.close());
   return { telemetry, path, values: [...(await telemetry.series({ key: 1, start: monday, end: monday + 2 * day })).values] };
 }

@@ -2,27 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import * as fc from "fast-check";
+import { monday, telemetryOf } from "../../test/telemetry.ts";
 import { Origin } from "../schema/origin.ts";
 import { Quality } from "../schema/quality.ts";
 import { day } from "../schema/time.ts";
 import { originCode, qualityCode, type Batch, type MixedSamples } from "./batch.ts";
 import { openStore } from "./store.ts";
-import { Telemetry } from "./telemetry.ts";
-
-const monday = Date.UTC(2020, 2, 9) * 1000;
-
-async function opened(t: TestContext): Promise<Telemetry> {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  const telemetry = new Telemetry(path, { memoryLimitMiB: 256 });
-  await telemetry.open();
-  t.after(async () => {
-    await telemetry.close();
-    rmSync(path, { recursive: true, force: true });
-  });
-  return telemetry;
-}
 
 interface Row {
   readonly key: number;
@@ -53,7 +40,7 @@ const row = fc.record({
 });
 
 test("Telemetry.append() of mixed samples stores and numbers what series of one sample each would", async (t) => {
-  const [mixed, plain] = [await opened(t), await opened(t)];
+  const [mixed, plain] = [await telemetryOf(t), await telemetryOf(t)];
   for (const one of [mixed, plain]) {
     await one.append({ received: monday, mixed: mixedOf([{ key: 9, time: monday - day, value: 1, quality: "good", origin: "sensor" }]) });
     await one.seal(monday); // so that some of what follows is late
@@ -73,7 +60,7 @@ test("Telemetry.append() of mixed samples stores and numbers what series of one 
 });
 
 test("Telemetry.append() numbers series first, then mixed samples, then texts; NaN takes no number", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const good = { quality: "good", origin: "sensor" } as const;
   const rows = [1, NaN, 2].map((value, index) => ({ key: 2, time: monday + index, value, ...good }));
   const appended = await telemetry.append({
@@ -90,7 +77,7 @@ test("Telemetry.append() numbers series first, then mixed samples, then texts; N
 });
 
 test("Telemetry.append() keeps the order of mixed samples over more than one chunk, NaN among them", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const values = Array.from({ length: 7000 }, (_, index) => (index % 11 === 3 ? NaN : index));
   const rows = values.map((value, index) => ({ key: index % 3, time: monday + index, value, quality: "good", origin: "simulator" }) as const);
   await telemetry.append({ received: monday, mixed: mixedOf(rows) });
@@ -103,7 +90,7 @@ test("Telemetry.append() keeps the order of mixed samples over more than one chu
 });
 
 test("Telemetry.append() stores nothing of malformed mixed samples", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const whole = mixedOf([{ key: 1, time: monday, value: 1, quality: "good", origin: "sensor" }]);
   const malformed: Partial<Record<keyof MixedSamples, unknown>>[] = [
     { keys: Int32Array.of(-1) },

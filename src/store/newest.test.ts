@@ -1,34 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import * as fc from "fast-check";
-import type { Quality } from "../schema/quality.ts";
+import { monday, numbersOf, telemetryOf } from "../../test/telemetry.ts";
 import { day } from "../schema/time.ts";
-import { Telemetry } from "./telemetry.ts";
 
-const monday = Date.UTC(2020, 2, 9) * 1000;
 const eighth = day / 8;
 
-async function opened(t: TestContext): Promise<Telemetry> {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  const telemetry = new Telemetry(path, { memoryLimitMiB: 256 });
-  await telemetry.open();
-  t.after(async () => {
-    await telemetry.close();
-    rmSync(path, { recursive: true, force: true });
-  });
-  return telemetry;
-}
-
-const numbers = (key: number, times: readonly number[], values: readonly number[], quality: Quality = "good") => ({
-  received: monday,
-  series: [{ key, times: Float64Array.from(times), values: Float64Array.from(values), quality, origin: "sensor" as const }],
-});
-
 test("Telemetry.touched() gives for each stretch the highest number above the one given, open or sealed", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const known: { key: number; time: number; sequence: number }[] = [];
   await fc.assert(
     fc.asyncProperty(
@@ -38,7 +17,7 @@ test("Telemetry.touched() gives for each stretch the highest number above the on
       fc.option(fc.integer({ min: 0, max: 6 })),
       async (samples, stretches, above, sealed) => {
         for (const { key, step } of samples) {
-          const { sequence } = await telemetry.append(numbers(key, [monday + step * eighth], [1]));
+          const { sequence } = await telemetry.append(numbersOf(key, [monday + step * eighth], [1]));
           known.push({ key, time: monday + step * eighth, sequence });
         }
         if (sealed !== null) await telemetry.seal(monday + sealed * day);
@@ -54,11 +33,11 @@ test("Telemetry.touched() gives for each stretch the highest number above the on
 });
 
 test("Telemetry.last() gives the newest sample of each signal, whether open, sealed or late", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   assert.deepEqual(await telemetry.last([1, 2]), []);
-  await telemetry.append(numbers(1, [monday, monday + 3 * day], [1, 2]));
-  await telemetry.append(numbers(2, [monday + day], [5]));
-  await telemetry.append(numbers(3, [monday + 2 * day], [7], "bad"));
+  await telemetry.append(numbersOf(1, [monday, monday + 3 * day], [1, 2]));
+  await telemetry.append(numbersOf(2, [monday + day], [5]));
+  await telemetry.append(numbersOf(3, [monday + 2 * day], [7], "bad"));
   await telemetry.append({ received: monday, texts: [{ key: 4, times: Float64Array.of(monday, monday + 1), texts: ["A", "B"], quality: "good", origin: "sensor" }] });
   const expected = [
     { key: 1, time: monday + 3 * day, value: 2 },
@@ -73,14 +52,14 @@ test("Telemetry.last() gives the newest sample of each signal, whether open, sea
     assert.deepEqual(await telemetry.last([1, 4], monday + 1), [{ key: 1, time: monday, value: 1 }, { key: 4, time: monday, value: "A" }]);
     assert.deepEqual(await telemetry.last([1], monday), []);
   }
-  await telemetry.append(numbers(1, [monday + day, monday + 3 * day], [8, 9])); // late, and said again
+  await telemetry.append(numbersOf(1, [monday + day, monday + 3 * day], [8, 9])); // late, and said again
   assert.deepEqual((await telemetry.last([1, 2]))[0], { key: 1, time: monday + 3 * day, value: 9 });
   assert.deepEqual(await telemetry.last([1], monday + 2 * day), [{ key: 1, time: monday + day, value: 8 }]);
 });
 
 test("Telemetry.sequence() is the number of the last sample stored", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   assert.equal(telemetry.sequence(), 0);
-  const { sequence } = await telemetry.append(numbers(1, [monday, monday + 1], [1, 2]));
+  const { sequence } = await telemetry.append(numbersOf(1, [monday, monday + 1], [1, 2]));
   assert.equal(telemetry.sequence(), sequence);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
+import { directoryOf } from "../../test/telemetry.ts";
 import type { Label } from "../schema/label.ts";
 import type { Model } from "../schema/model.ts";
 import { Records } from "./records.ts";
@@ -11,12 +11,6 @@ import { openStore } from "./store.ts";
 
 const id = (number: number): string => `01J${String(number).padStart(23, "0")}`;
 const digestOf = (number: number): string => number.toString(16).padStart(64, "0");
-
-function directory(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
 
 function opened(path: string): { records: Records; notices: readonly string[] } {
   const records = new Records(path);
@@ -67,7 +61,7 @@ const damages: readonly [string, (path: string) => void, number][] = [
 for (const [what, damage, aside] of damages) {
   for (const hasCopy of [false, true]) {
     test(`Records.open() makes records that are ${what} again from the journal${hasCopy ? " and a copy" : ""}, losing none`, (t) => {
-      const path = directory(t);
+      const path = directoryOf(t);
       const { records } = opened(path);
       fill(records);
       if (hasCopy) {
@@ -95,19 +89,19 @@ for (const [what, damage, aside] of damages) {
 }
 
 test("Records.open() writes again what a damaged log had lost without a word", (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const { records } = opened(path);
   fill(records);
   records.close();
   records.open();
   fill(records, 10);
   const before = factsIn(records);
-  const crashed = directory(t);
+  const crashed = directoryOf(t);
   cpSync(path, crashed, { recursive: true }); // as kill -9 would leave it
   records.close();
   const log = join(crashed, "records.sqlite-wal");
   for (const change of [(bytes: Buffer) => bytes.fill(0xaa, 100, 200), (bytes: Buffer) => bytes.fill(0xaa, bytes.length >> 1, (bytes.length >> 1) + 9), () => Buffer.alloc(0)]) {
-    const trial = directory(t);
+    const trial = directoryOf(t);
     cpSync(crashed, trial, { recursive: true });
     writeFileSync(join(trial, "records.sqlite-wal"), change(readFileSync(log)));
     const again = opened(trial);
@@ -118,7 +112,7 @@ test("Records.open() writes again what a damaged log had lost without a word", (
 });
 
 test("Records.open() says how many writes are missing when a line of the journal is damaged as well, and keeps the others", (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const { records } = opened(path);
   for (let number = 1; number <= 9; number++) records.write([{ put: "label", value: label(number) }]);
   records.close();
@@ -133,7 +127,7 @@ test("Records.open() says how many writes are missing when a line of the journal
 });
 
 test("Records of an older version get their copy when they are closed, and need no more for it", (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const { records } = opened(path);
   fill(records);
   const before = factsIn(records);
@@ -152,7 +146,7 @@ test("Records of an older version get their copy when they are closed, and need 
 });
 
 test("Records.open() refuses when the copy is damaged too, and touches nothing", (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const { records } = opened(path);
   fill(records);
   records.write([judged(99, 4_000_000)]);
@@ -163,7 +157,7 @@ test("Records.open() refuses when the copy is damaged too, and touches nothing",
 });
 
 test("Store repairs records that turn out damaged while it is open, and goes on with the call", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   let store = await openStore(path);
   const labels = Array.from({ length: 3000 }, (_, number) => label(number + 10));
   await store.records.write(labels.map((value) => ({ put: "label", value })));
@@ -180,7 +174,7 @@ test("Store repairs records that turn out damaged while it is open, and goes on 
 });
 
 test("Store gives a new signal no key that samples are stored under, though the records that say so are lost", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   let store = await openStore(path);
   await store.records.write([{ put: "setting", value: { name: "a", text: "1" } }]);
   await store.telemetry.append({ received: 0, series: [{ key: 41, times: Float64Array.of(0), values: Float64Array.of(1), quality: "good", origin: "sensor" }] });

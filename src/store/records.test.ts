@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
+import { directoryOf } from "../../test/telemetry.ts";
 import { canonicalJson, digest } from "../digest.ts";
 import type { Block } from "../schema/block.ts";
 import type { Event } from "../schema/event.ts";
@@ -18,13 +18,7 @@ import { openRecordsReadOnly, Records } from "./records.ts";
 import { signalPaths } from "./signal-paths.ts";
 import type { Fact, Judged } from "./records/facts.ts";
 
-function directory(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-function opened(t: TestContext, path = directory(t)): Records {
+function opened(t: TestContext, path = directoryOf(t)): Records {
   const records = new Records(path);
   records.open();
   t.after(() => records.close());
@@ -242,7 +236,7 @@ test("Records belong to one site", (t) => {
 });
 
 test("signalPaths() joins the names from the top asset down, also when parents form a ring", (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   assert.equal(signalPaths(path).size, 0);
   const records = opened(t, path);
   const machine = (number: number, parent: string | null): Fact => ({ put: "asset", value: { id: id(number), site, parent, name: `machine ${number}`, createdAt: 0 } });
@@ -252,7 +246,7 @@ test("signalPaths() joins the names from the top asset down, also when parents f
 });
 
 test("openRecordsReadOnly() reads beside a writer and cannot write", (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const records = opened(t, path);
   const reader = openRecordsReadOnly(path);
   records.write([{ put: "setting", value: { name: "a", text: "1" } }]);
@@ -263,7 +257,7 @@ test("openRecordsReadOnly() reads beside a writer and cannot write", (t) => {
 });
 
 test("Records.open() refuses a damaged file and leaves it as it was", (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const file = join(path, "records.sqlite");
   const content = "this was never a database\n".repeat(1000);
   writeFileSync(file, content);
@@ -274,7 +268,7 @@ test("Records.open() refuses a damaged file and leaves it as it was", (t) => {
 test("migrate() brings every older version to the newest, can be repeated, and refuses a newer one", (t) => {
   const migrations = readMigrations();
   for (let from = 0; from <= migrations.length; from++) {
-    const database = new DatabaseSync(join(directory(t), "records.sqlite"));
+    const database = new DatabaseSync(join(directoryOf(t), "records.sqlite"));
     migrate(database, migrations.slice(0, from));
     migrate(database, migrations);
     migrate(database, migrations);

@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { directoryOf, monday } from "../../test/telemetry.ts";
 import { day } from "../schema/time.ts";
 import { openStore, type Store, type StoreOptions } from "./store.ts";
-
-const monday = Date.UTC(2020, 2, 9) * 1000;
-
-function directory(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
 
 /** A store that is closed when the test ends, however it does. */
 async function opened(t: TestContext, path: string, options?: StoreOptions): Promise<Store> {
@@ -51,7 +43,7 @@ function start(path: string, body: string) {
 }
 
 test("openStore() lays out a directory that explains itself, and opens it again", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const store = await opened(t, path);
   assert.deepEqual(store.notices, []);
   assert.equal(readFileSync(join(path, "lock"), "utf8"), `${process.pid}\n`);
@@ -73,13 +65,13 @@ test("openStore() lays out a directory that explains itself, and opens it again"
 });
 
 test("openStore() without create refuses a directory that is no site", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   await assert.rejects(openStore(path, { create: false }), { code: "store.not-found" });
   assert.deepEqual(readdirSync(path), []);
 });
 
 test("openStore() refuses a second opening, naming the process; the first goes on", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const store = await opened(t, path);
   await assert.rejects(openStore(path), { code: "store.in-use", message: new RegExp(`process ${process.pid}`) });
   const body = "await openStore(path).then(() => say('opened'), (error) => say(error.code + ' ' + error.message));";
@@ -93,7 +85,7 @@ test("openStore() refuses a second opening, naming the process; the first goes o
 });
 
 test("openStore() does not mind a lock file that a dead process left, or one that names a live one", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   for (const pid of ["999999999\n", `${process.ppid}\n`, "not a number", ""]) {
     writeFileSync(join(path, "lock"), pid);
     const store = await opened(t, path);
@@ -103,7 +95,7 @@ test("openStore() does not mind a lock file that a dead process left, or one tha
 });
 
 test("openStore() refuses damaged records that nothing can repair, without touching them, and lets go of the directory", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   await (await openStore(path)).close();
   rmSync(join(path, "records.journal"));
   const file = join(path, "records.sqlite");
@@ -117,7 +109,7 @@ test("openStore() refuses damaged records that nothing can repair, without touch
 });
 
 test("openStore() never gives a number again that a block remembers, though the samples are lost", async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const id = "01J00000000000000000000001";
   const store = await opened(t, path);
   const context = { parts: [], product: null, recipe: null, tool: null, shift: null, file: null };
@@ -132,7 +124,7 @@ test("openStore() never gives a number again that a block remembers, though the 
 });
 
 test("Store calls after close() are refused", async (t) => {
-  const store = await opened(t, directory(t));
+  const store = await opened(t, directoryOf(t));
   await store.close();
   await assert.rejects(store.telemetry.append(one(monday, 1)), { code: "thread.lost" });
   await assert.rejects(store.records.site(), { code: "thread.lost" });
@@ -141,7 +133,7 @@ test("Store calls after close() are refused", async (t) => {
 // Crashes. Each child says what was acknowledged before it is killed at a time it does not choose.
 
 test("Store has every acknowledged sample and fact after kill -9 during writes", { timeout: 120_000 }, async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const body = `
     const store = await openStore(path);
     const from = Number(await store.records.setting("next") ?? 0);
@@ -177,7 +169,7 @@ test("Store has every acknowledged sample and fact after kill -9 during writes",
 });
 
 test("Store has every sample once after kill -9 during seals", { timeout: 120_000 }, async (t) => {
-  const path = directory(t);
+  const path = directoryOf(t);
   const days = 12;
   const store = await opened(t, path);
   const times = Float64Array.from({ length: days * 500 }, (_, index) => monday + index * (day / 500));
@@ -204,7 +196,7 @@ test("Store has every sample once after kill -9 during seals", { timeout: 120_00
 });
 
 test("Store refuses samples on a full disk, keeps what it has, and goes on when there is room", { timeout: 60_000 }, (t) => {
-  const mount = directory(t);
+  const mount = directoryOf(t);
   const body = `
     import { writeFileSync, rmSync, openSync, writeSync, closeSync } from "node:fs";
     const store = await openStore(path + "/site");

@@ -3,35 +3,18 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import * as fc from "fast-check";
+import { directoryOf, monday, numbersOf, telemetryIn } from "../../test/telemetry.ts";
 import type { Quality } from "../schema/quality.ts";
 import { day, second } from "../schema/time.ts";
 import type { Batch } from "./batch.ts";
 import { Telemetry } from "./telemetry.ts";
 
-const monday = Date.UTC(2020, 2, 9) * 1000;
-
-function directory(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), "millrace-"));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function opened(path: string): Promise<Telemetry> {
-  const telemetry = new Telemetry(path, { memoryLimitMiB: 256 });
-  await telemetry.open();
-  return telemetry;
-}
-
-function batch(key: number, times: readonly number[], values: readonly number[], quality: Quality = "good"): Batch {
-  return { received: monday, series: [{ key, times: Float64Array.from(times), values: Float64Array.from(values), quality, origin: "sensor" }] };
-}
-
 /** `count` readings of a second each from `start`, as large as it takes to be in blocks of their own. */
 const ramp = (key: number, start: number, count: number): Batch =>
-  batch(
+  numbersOf(
     key,
     Array.from({ length: count }, (_, index) => start + index * second),
     Array.from({ length: count }, (_, index) => Math.sqrt(index)),
@@ -77,20 +60,20 @@ test("Telemetry reads what a naive list would, over random batches, seals and re
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
       const path = mkdtempSync(join(tmpdir(), "millrace-"));
-      let telemetry = await opened(path);
+      let telemetry = await telemetryIn(path);
       try {
         const known: Known[] = [];
         let sequence = 0;
         for (const one of steps) {
           if (one.kind === "restart") {
             await telemetry.close();
-            telemetry = await opened(path);
+            telemetry = await telemetryIn(path);
           } else if (one.kind === "seal") {
             await telemetry.seal(monday + one.before * half);
           } else {
             const stored = one.samples.filter(({ value }) => !Number.isNaN(value));
             const times = one.samples.map(({ time }) => time);
-            const appended = await telemetry.append(batch(one.key, times, one.samples.map(({ value }) => value), one.quality));
+            const appended = await telemetry.append(numbersOf(one.key, times, one.samples.map(({ value }) => value), one.quality));
             assert.deepEqual([appended.accepted, appended.unknown], [stored.length, one.samples.length - stored.length]);
             assert.ok(appended.firstSequence > sequence, "sequence numbers increase, across restarts too");
             assert.equal(appended.sequence, appended.firstSequence + stored.length - 1);
@@ -134,41 +117,41 @@ async function compare(telemetry: Telemetry, known: readonly Known[], sequence: 
 }
 
 test("Telemetry.append() stores nothing of a malformed batch, and the batches beside it whole", async (t) => {
-  const telemetry = await opened(directory(t));
-  const good = telemetry.append(batch(1, [monday], [1]));
+  const telemetry = await telemetryIn(directoryOf(t));
+  const good = telemetry.append(numbersOf(1, [monday], [1]));
   const malformed = [
-    batch(1, [monday, monday + 0.5], [1, 2]),
-    batch(1, [monday, NaN], [1, 2]),
-    batch(1, [monday], [1, 2]),
-    batch(-1, [monday], [1]),
-    batch(1.5, [monday], [1]),
+    numbersOf(1, [monday, monday + 0.5], [1, 2]),
+    numbersOf(1, [monday, NaN], [1, 2]),
+    numbersOf(1, [monday], [1, 2]),
+    numbersOf(-1, [monday], [1]),
+    numbersOf(1.5, [monday], [1]),
     // @ts-expect-error: the word is not one of the schema
-    batch(1, [monday], [1], "excellent"),
-    { ...batch(1, [monday], [1]), received: Infinity },
+    numbersOf(1, [monday], [1], "excellent"),
+    { ...numbersOf(1, [monday], [1]), received: Infinity },
   ];
   for (const one of malformed) await assert.rejects(telemetry.append(one), RangeError);
   assert.deepEqual(await good, { accepted: 1, unknown: 0, firstSequence: 1, sequence: 1, late: 0 });
   assert.equal((await telemetry.check()).openSamples, 1);
   await telemetry.close();
-  await assert.rejects(telemetry.append(batch(1, [monday], [1])), { code: "store.closed" });
+  await assert.rejects(telemetry.append(numbersOf(1, [monday], [1])), { code: "store.closed" });
 });
 
 test("Telemetry.append() of many batches at once keeps them in order", async (t) => {
-  const telemetry = await opened(directory(t));
-  const appended = await Promise.all(Array.from({ length: 300 }, (_, value) => telemetry.append(batch(1, [monday], [value]))));
+  const telemetry = await telemetryIn(directoryOf(t));
+  const appended = await Promise.all(Array.from({ length: 300 }, (_, value) => telemetry.append(numbersOf(1, [monday], [value]))));
   assert.deepEqual(appended.map(({ sequence }) => sequence), Array.from({ length: 300 }, (_, index) => index + 1));
   assert.deepEqual([...(await telemetry.series({ key: 1, start: monday, end: monday + 1 })).values], [299]);
   await telemetry.close();
 });
 
 test("Telemetry.append() and .texts() keep any text, also through a seal, and hide one of bad quality", async (t) => {
-  const telemetry = await opened(directory(t));
+  const telemetry = await telemetryIn(directoryOf(t));
   const texts = ["RUN-1", "", "línea 3 ☃ 🏭", "'; DROP TABLE samples; --", "a".repeat(5000), "line\nbreak\t\"quoted\""];
   const times = Float64Array.from(texts, (_, index) => monday + index);
   const series = { key: 9, times, texts, quality: "good", origin: "person" } as const;
   await telemetry.append({ received: monday, series: [], texts: [series] });
   await telemetry.append({ received: monday, series: [], texts: [{ ...series, times: Float64Array.of(monday), texts: ["wrong"], quality: "bad" }] });
-  await telemetry.append(batch(9, [monday], [4])); // a number beside the text is another sample
+  await telemetry.append(numbersOf(9, [monday], [4])); // a number beside the text is another sample
   for (const _ of ["open", "sealed"]) {
     assert.deepEqual((await telemetry.texts({ key: 9, start: monday, end: monday + day })).texts, texts.slice(1));
     assert.deepEqual([...(await telemetry.series({ key: 9, start: monday, end: monday + day })).values], [4]);
@@ -179,14 +162,14 @@ test("Telemetry.append() and .texts() keep any text, also through a seal, and hi
 });
 
 test("Telemetry.seal() seals whole days only, once, and merges late samples into a new file", async (t) => {
-  const path = directory(t);
-  const telemetry = await opened(path);
-  await telemetry.append(batch(1, [monday - day, monday, monday + day], [1, 2, 3]));
+  const path = directoryOf(t);
+  const telemetry = await telemetryIn(path);
+  await telemetry.append(numbersOf(1, [monday - day, monday, monday + day], [1, 2, 3]));
   assert.deepEqual(await telemetry.seal(monday + day - 1), [join(path, "samples", "2020-03-08.parquet")]);
   assert.deepEqual(await telemetry.seal(monday + day), [join(path, "samples", "2020-03-09.parquet")]);
   assert.deepEqual(await telemetry.seal(monday + day), []);
 
-  const late = await telemetry.append(batch(1, [monday, monday + 1, monday + 1, monday + day], [20, 21, 22, 30]));
+  const late = await telemetry.append(numbersOf(1, [monday, monday + 1, monday + 1, monday + day], [20, 21, 22, 30]));
   assert.equal(late.late, 3);
   const read = async (): Promise<number[]> => [...(await telemetry.series({ key: 1, start: monday - day, end: monday + 2 * day })).values];
   assert.deepEqual(await read(), [1, 20, 22, 30]);
@@ -205,10 +188,10 @@ const row = (time: number, value: number | string, sequence: number, quality: st
 });
 
 test("Telemetry.seal() writes files that anyone can read while the site is open", async (t) => {
-  const path = directory(t);
-  const telemetry = await opened(path);
-  await telemetry.append(batch(7, [monday + 1, monday], [-0, 0.1 + 0.2], "uncertain"));
-  await telemetry.append(batch(7, [monday + 2], [Infinity], "bad"));
+  const path = directoryOf(t);
+  const telemetry = await telemetryIn(path);
+  await telemetry.append(numbersOf(7, [monday + 1, monday], [-0, 0.1 + 0.2], "uncertain"));
+  await telemetry.append(numbersOf(7, [monday + 2], [Infinity], "bad"));
   const [file] = await telemetry.seal(monday + day);
   const script = `const { DuckDBInstance } = require("@duckdb/node-api");
     (async () => {
@@ -228,9 +211,9 @@ test("Telemetry.seal() writes files that anyone can read while the site is open"
 });
 
 test("Telemetry.seal() may be repeated after a crash between file and list", async (t) => {
-  const path = directory(t);
-  let telemetry = await opened(path);
-  await telemetry.append(batch(1, [monday], [1]));
+  const path = directoryOf(t);
+  let telemetry = await telemetryIn(path);
+  await telemetry.append(numbersOf(1, [monday], [1]));
   await telemetry.close();
   // What such a crash leaves: the rows in the open table, a whole file that is not listed, a draft.
   const instance = await DuckDBInstance.create();
@@ -240,7 +223,7 @@ test("Telemetry.seal() may be repeated after a crash between file and list", asy
   instance.closeSync();
   writeFileSync(join(path, "samples", "2020-03-09.parquet.tmp"), "half");
 
-  telemetry = await opened(path);
+  telemetry = await telemetryIn(path);
   assert.deepEqual((await telemetry.check()).problems, ["samples/2020-03-09.parquet is not listed and is ignored"]);
   assert.deepEqual([...(await telemetry.series({ key: 1, start: monday, end: monday + day })).values], [1]);
   await telemetry.seal(monday + day);
@@ -252,9 +235,9 @@ test("Telemetry.seal() may be repeated after a crash between file and list", asy
 // Damage: what cannot be read is set aside and named, the rest is there.
 
 test("Telemetry.open() sets an unreadable, a shortened and a missing day aside and names them", async (t) => {
-  const path = directory(t);
-  let telemetry = await opened(path);
-  for (const number of [0, 1, 2, 3]) await telemetry.append(batch(1, [monday + number * day], [number]));
+  const path = directoryOf(t);
+  let telemetry = await telemetryIn(path);
+  for (const number of [0, 1, 2, 3]) await telemetry.append(numbersOf(1, [monday + number * day], [number]));
   await telemetry.seal(monday + 4 * day);
   await telemetry.close();
   const file = (name: string): string => join(path, "samples", `${name}.parquet`);
@@ -267,15 +250,15 @@ test("Telemetry.open() sets an unreadable, a shortened and a missing day aside a
   assert.deepEqual(notices.map((notice) => /(2020-03-\d\d) cannot/.exec(notice)?.at(1)), ["2020-03-09", "2020-03-10", "2020-03-11"]);
   assert.equal(readdirSync(join(path, "set-aside")).length, 2);
   assert.deepEqual([...(await telemetry.series({ key: 1, start: monday, end: monday + 9 * day })).values], [3]);
-  await telemetry.append(batch(1, [monday], [5]));
+  await telemetry.append(numbersOf(1, [monday], [5]));
   await telemetry.seal(monday + 4 * day);
   assert.deepEqual([...(await telemetry.series({ key: 1, start: monday, end: monday + 9 * day })).values], [5, 3]);
   await telemetry.close();
 });
 
 test("Telemetry.rows() sets a day aside whose inside is damaged; .check() finds a changed byte", async (t) => {
-  const path = directory(t);
-  const telemetry = await opened(path);
+  const path = directoryOf(t);
+  const telemetry = await telemetryIn(path);
   for (const number of [0, 1]) await telemetry.append(ramp(1, monday + number * day, 2000));
   await telemetry.seal(monday + 2 * day);
   const file = join(path, "samples", "2020-03-09.parquet");
@@ -299,9 +282,9 @@ const damages: readonly [string, (file: string) => void][] = [
 
 for (const [what, damage] of damages) {
   test(`Telemetry.open() starts with a database of open days that is ${what}, and lists the sealed days again`, async (t) => {
-    const path = directory(t);
-    let telemetry = await opened(path);
-    await telemetry.append(batch(1, [monday, monday + day], [1, 2]));
+    const path = directoryOf(t);
+    let telemetry = await telemetryIn(path);
+    await telemetry.append(numbersOf(1, [monday, monday + day], [1, 2]));
     await telemetry.append(ramp(1, monday + 2 * day, 500));
     await telemetry.seal(monday + day);
     await telemetry.close();
@@ -312,14 +295,14 @@ for (const [what, damage] of damages) {
     assert.equal(readdirSync(join(path, "set-aside")).length, what === "gone" ? 0 : 1);
     assert.deepEqual([...(await telemetry.series({ key: 1, start: monday, end: monday + 9 * day })).values], [1]);
     assert.deepEqual(await telemetry.span([1]), { start: monday, end: monday, samples: 1 });
-    assert.equal((await telemetry.append(batch(1, [monday], [1]))).firstSequence, 503);
+    assert.equal((await telemetry.append(numbersOf(1, [monday], [1]))).firstSequence, 503);
     await telemetry.close();
   });
 }
 
 test("Telemetry finds damage inside the open days, salvages what it can and says what is lost", async (t) => {
-  const path = directory(t);
-  let telemetry = await opened(path);
+  const path = directoryOf(t);
+  let telemetry = await telemetryIn(path);
   await telemetry.append(ramp(1, monday, 400_000));
   await telemetry.close();
   const file = join(path, "samples.duckdb");
@@ -327,28 +310,28 @@ test("Telemetry finds damage inside the open days, salvages what it can and says
   bytes[12_288 + 3 * 262_144 + 1000] ^= 1; // in the fourth block of data
   writeFileSync(file, bytes);
 
-  telemetry = await opened(path);
+  telemetry = await telemetryIn(path);
   const query = { key: 1, start: monday, end: monday + 9 * day };
   await assert.rejects(telemetry.series(query), { code: "store.disk-failed" });
   const left = (await telemetry.series(query)).times.length;
   assert.ok(left >= 100_000 && left < 400_000, `${left} samples left`);
   assert.match(telemetry.notices().join(), new RegExp(`${400_000 - left} samples of open days could not be read`));
-  await telemetry.append(batch(1, [monday + 8 * day], [1]));
+  await telemetry.append(numbersOf(1, [monday + 8 * day], [1]));
   await telemetry.close();
-  telemetry = await opened(path);
+  telemetry = await telemetryIn(path);
   assert.equal((await telemetry.series(query)).times.length, left + 1);
   assert.deepEqual(telemetry.notices(), []);
   await telemetry.close();
 });
 
 test("Telemetry.open() sets a log aside of which nothing can be read, and says how much is missing when one was emptied", async (t) => {
-  const path = directory(t);
-  const before = directory(t);
-  let telemetry = await opened(path);
-  await telemetry.append(batch(1, [monday], [1]));
+  const path = directoryOf(t);
+  const before = directoryOf(t);
+  let telemetry = await telemetryIn(path);
+  await telemetry.append(numbersOf(1, [monday], [1]));
   await telemetry.close();
-  telemetry = await opened(path);
-  for (let number = 1; number <= 40; number++) await telemetry.append(batch(1, [monday + number], [number]));
+  telemetry = await telemetryIn(path);
+  for (let number = 1; number <= 40; number++) await telemetry.append(numbersOf(1, [monday + number], [number]));
   const names = ["samples.duckdb", "samples.duckdb.wal", "sequence"];
   // The test's process opened the file: reading it here would drop the lock, which no one else wants.
   for (const name of names) copyFileSync(join(path, name), join(before, name));
@@ -362,7 +345,7 @@ test("Telemetry.open() sets a log aside of which nothing can be read, and says h
   ] as const) {
     for (const name of names) copyFileSync(join(before, name), join(path, name));
     writeFileSync(log, change(readFileSync(log)));
-    telemetry = await opened(path);
+    telemetry = await telemetryIn(path);
     assert.deepEqual([...(await telemetry.series(query)).values], [1], what);
     assert.match(telemetry.notices().join(), /Up to 40 samples that had been acknowledged are missing/, what);
     assert.equal(telemetry.notices().length, what === "overwritten" ? 2 : 1);

@@ -6,9 +6,11 @@
 import type { AlarmView } from "../../../src/api/alarms.ts";
 import type { CourseView } from "../../../src/api/courses.ts";
 import type { EventList } from "../../../src/api/events.ts";
+import type { Readiness } from "../../../src/api/health.ts";
 import type { LedgerView } from "../../../src/api/ledger.ts";
 import type { LabelView, QuestionView } from "../../../src/api/questions.ts";
 import type { AssetOnSite, SignalOnSite, SiteView, WheelOnSite } from "../../../src/api/site.ts";
+import type { StreamData } from "../../../src/api/stream.ts";
 import type { ModelList, TurnList } from "../../../src/api/wheels.ts";
 
 export type Id = string;
@@ -42,31 +44,9 @@ export type { QuestionList, LabelView } from "../../../src/api/questions.ts";
 export type { AlarmChanged } from "../../../src/api/alarms.ts";
 export type { ModelList, TurnList } from "../../../src/api/wheels.ts";
 
-export interface SiteStatus {
-  readonly ready: boolean;
-  readonly reasons: readonly string[];
-}
-
-/** One row of a wheel's grid, its score and what the wheel makes of it. */
-export interface Rows {
-  readonly type: "rows";
-  readonly wheel: Id;
-  readonly time: Micros;
-  readonly values: readonly (number | null)[];
-  readonly score: number | null;
-  readonly state: WheelState;
-}
+export type SiteStatus = Readonly<Pick<Readiness, "ready">> & { readonly reasons: readonly string[] };
 
 /** What the stream says, with the time at which the site said it. */
-export type Happening = { readonly at: Micros } & (
-  | Rows
-  | { readonly type: "event"; readonly event: SiteEvent }
-  | { readonly type: "alarm"; readonly alarm: Alarm; readonly event: SiteEvent }
-  | { readonly type: "question"; readonly question: Question }
-  | { readonly type: "label"; readonly label: Label }
-  | { readonly type: "turn"; readonly turn: Turn }
-  | { readonly type: "ledger"; readonly entry: LedgerEntry }
-  | { readonly type: "champion"; readonly wheel: Id; readonly model: Digest }
-  | { readonly type: "signals"; readonly asset: Id }
-  | { readonly type: "status"; readonly status: SiteStatus }
-);
+export type Happening = StreamData;
+/** One row of a wheel's grid, its score and what the wheel makes of it. */
+export type Rows = Extract<StreamData, { readonly type: "rows" }>;
