@@ -1,5 +1,6 @@
 import type { Edge, Graph } from "../onnx/graph.ts";
 import { normalFrom, randomFrom } from "../random.ts";
+import { addTiles, addWindowProducts } from "./window-products.ts";
 
 /**
  * What is usual for each signal, three rows of it: `centre`, `spread` (how far its level wanders) and
@@ -116,10 +117,11 @@ function windowSums(graph: Graph, map: WindowMap, value: Edge, valid: Edge): Win
   const one = () => 1;
   const time = (age: number) => -age;
   const decays = map.memories.filter((memory) => memory > 0).map((memory) => (age: number) => Math.exp(-age / memory));
-  const places = tilePlaces(graph, map);
-  const [count, sumTime, timeSquared, ...weights] = convolve(graph, map, valid, places, [one, time, (age) => age * age, ...decays]);
-  const [sumValue, timeValue, ...weighted] = convolve(graph, map, value, places, [one, time, ...decays]);
-  const [valueSquared] = convolve(graph, map, graph.add("Mul", [value, value]), places, [one]);
+  const tiles = addTiles(graph, "window", map.window);
+  const products = (values: Edge, kernels: readonly ((age: number) => number)[]) => addWindowProducts(graph, values, map.signals, map.window, tiles, kernels);
+  const [count, sumTime, timeSquared, ...weights] = products(valid, [one, time, (age) => age * age, ...decays]);
+  const [sumValue, timeValue, ...weighted] = products(value, [one, time, ...decays]);
+  const [valueSquared] = products(graph.add("Mul", [value, value]), [one]);
 
   const atLeastOne = graph.add("Max", [count, graph.double(1)]);
   const level = map.memories.map((memory) => {
@@ -128,38 +130,6 @@ function windowSums(graph: Graph, map: WindowMap, value: Edge, valid: Edge): Win
     return graph.add("Div", [weighted[at], graph.add("Max", [weights[at], graph.double(1e-300)])]);
   });
   return { count, time: sumTime, timeSquared, value: sumValue, valueSquared, timeValue, level };
-}
-
-/** Row numbers of each tile: tiles × (2 window - 1), the last row repeated past the end; and the count of items. */
-function tilePlaces(graph: Graph, { window }: WindowMap): { rows: Edge; items: Edge } {
-  const scalar = (value: number) => graph.constant(BigInt64Array.of(BigInt(value)), []);
-  const rowCount = graph.add("Gather", [graph.add("Shape", ["window"]), scalar(0)], { axis: 0 });
-  const items = graph.add("Sub", [rowCount, scalar(window - 1)]);
-  const tiles = graph.add("Div", [graph.add("Add", [items, scalar(window - 1)]), scalar(window)]);
-  const starts = graph.add("Range", [scalar(0), graph.add("Mul", [tiles, scalar(window)]), scalar(window)]);
-  const within = graph.ints(Array.from({ length: 2 * window - 1 }, (_, i) => i));
-  const places = graph.add("Add", [graph.add("Unsqueeze", [starts, graph.ints([1])]), within]);
-  return { rows: graph.add("Min", [places, graph.add("Sub", [rowCount, scalar(1)])]), items };
-}
-
-/** Weighted sums of `values` over every window, one for each kernel of a row's age: items × signals each. */
-function convolve(graph: Graph, map: WindowMap, values: Edge, places: { rows: Edge; items: Edge }, kernels: readonly ((age: number) => number)[]): Edge[] {
-  const { window, signals } = map;
-  const span = 2 * window - 1;
-  const band = new Float64Array(kernels.length * window * span);
-  for (const [k, kernel] of kernels.entries()) {
-    for (let item = 0; item < window; item++) {
-      for (let age = 0; age < window; age++) band[(k * window + item) * span + item + window - 1 - age] = kernel(age);
-    }
-  }
-  const tiles = graph.add("Gather", [values, places.rows], { axis: 0 });
-  const product = graph.add("MatMul", [graph.constant(band, [kernels.length * window, span], "band"), tiles]);
-  const parted = graph.add("Reshape", [product, graph.ints([-1, kernels.length, window, signals])]);
-  const byKernel = graph.add("Transpose", [parted], { perm: [1, 0, 2, 3] });
-  const joined = graph.add("Reshape", [byKernel, graph.ints([kernels.length, -1, signals])]);
-  const end = graph.add("Unsqueeze", [places.items, graph.ints([0])]);
-  const items = graph.add("Slice", [joined, graph.ints([0]), end, graph.ints([1])]);
-  return kernels.map((_, k) => graph.add("Gather", [items, graph.constant(BigInt64Array.of(BigInt(k)), [])], { axis: 0 }));
 }
 
 /** The variance that a window without any scatter is given, as a share of the baseline's noise squared. */
