@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { naiveSeries } from "../../test/naive-series-map.ts";
+import { addSeriesMap, seriesFeatures, seriesReach, type SeriesMap } from "../learn/maps/series-map.ts";
+import { Graph } from "../learn/onnx/graph.ts";
+import { normalFrom, randomFrom } from "../learn/random.ts";
+import { onnxEngine } from "./onnx.ts";
+
+const number = (centre: number, spread: number) => ({ name: `x${centre}`, centre, spread });
+const columns = [number(0, 1), { name: "kind", levels: ["a", "b", "c"] }, number(1e6, 1e-3), number(5, 2)];
+const row: SeriesMap = { name: "series", version: 1, columns, lags: [], memories: [], windows: [], own: 0, age: false };
+const life: SeriesMap = { ...row, lags: [1, 3], memories: [2, 6], windows: [4, 9], own: 5, age: true };
+
+async function featuresOf(map: SeriesMap, rows: readonly (readonly number[])[]): Promise<number[][]> {
+  const width = seriesFeatures(map).length;
+  const graph = new Graph();
+  graph.output("features", addSeriesMap(graph, map), "float", ["rows", width]);
+  const session = await onnxEngine.open(graph.bytes("features", {}));
+  const { features } = await session.run({ rows: { type: "double", dims: [rows.length, map.columns.length], values: Float64Array.from(rows.flat()) } });
+  await session.close();
+  return rows.map((_, at) => Array.from(features.values.subarray(at * width, (at + 1) * width)));
+}
+
+function stretchOf({ rows, seed, gaps }: { rows: number; seed: number; gaps: number }): number[][] {
+  const random = randomFrom(seed);
+  return Array.from({ length: rows }, (_, r) =>
+    columns.map((column) => {
+      if ("levels" in column) return Math.floor(random() * 4) - (random() < 0.1 ? NaN : 0); // also a level that nobody knows
+      const wild = random() < 0.02 ? 1e7 : 1;
+      return random() < gaps ? NaN : column.centre + column.spread * wild * (normalFrom(random) + r / 20);
+    }),
+  );
+}
+
+const stretch = fc.record({ rows: fc.integer({ min: 1, max: 60 }), seed: fc.integer(), gaps: fc.constantFrom(0, 0.2, 0.9) });
+
+test("the series map's graph agrees with its naive twin on short and long stretches with gaps", async () => {
+  await fc.assert(
+    fc.asyncProperty(stretch, fc.constantFrom(row, life, { ...life, memories: [], age: false }), async (given, map) => {
+      const rows = stretchOf(given);
+      const [seen, expected] = [await featuresOf(map, rows), naiveSeries(map, rows)];
+      const names = seriesFeatures(map).map(({ name }) => name);
+      for (const [r, features] of expected.entries()) {
+        assert.equal(features.length, names.length);
+        for (const [j, value] of features.entries()) {
+          const got = seen[r][j];
+          if (Number.isNaN(value)) assert.ok(Number.isNaN(got), `row ${r} ${names[j]}: ${got}, expected unknown`);
+          else assert.ok(Math.abs(got - value) <= 2e-5 * Math.max(1, Math.abs(value)), `row ${r} ${names[j]}: ${got}, expected ${value}`);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("the series map sees nothing after a row, nor anything before its reach", async () => {
+  const map = { ...life, own: 0, age: false };
+  assert.deepEqual([seriesReach(row), seriesReach(map), seriesReach(life)], [0, 23, Infinity]);
+  const rows = stretchOf({ rows: 60, seed: 4, gaps: 0 });
+  const other = rows.map((values, r) => (r < 10 || r > 40 ? values.map((value) => value + 1) : values));
+  const [before, after] = [await featuresOf(map, rows), await featuresOf(map, other)];
+  assert.deepEqual(after.slice(33, 41), before.slice(33, 41));
+  assert.notDeepEqual(after[32], before[32]);
+  assert.notDeepEqual(after[41], before[41]);
+});
+
+test("a map of text columns alone has a feature a level, and one that nobody knows has none of them", async () => {
+  const map = { ...row, columns: [columns[1]] };
+  assert.deepEqual(await featuresOf(map, [[0], [2], [7], [NaN]]), [[1, 0, 0], [0, 0, 1], [0, 0, 0], [0, 0, 0]]);
+});

@@ -1,0 +1,172 @@
+import type { Edge, Graph } from "../onnx/graph.ts";
+import { addTiles, addWindowProducts } from "./window-products.ts";
+
+/** How a column of a table enters: a number about its usual value, or one feature a level. */
+export type SeriesColumn =
+  | { readonly name: string; readonly centre: number; readonly spread: number /* > 0 */ }
+  | { readonly name: string; readonly levels: readonly string[] };
+
+/**
+ * The series feature map: a row of a table, and what led up to it in its stretch.
+ *
+ * A stretch is rows in their order: a unit's life, a run, a file; independent rows are a stretch with
+ * nothing but `now`. For each column that is a number, in spreads about its centre: its value now; its
+ * values some rows ago (`lags`); finite EWMAs (`memories`, time constants in rows); mean, log-variance
+ * and slope of the last rows (`windows`); and, where a unit has a healthy start of its own (`own` rows),
+ * how far the slowest of these has moved from it. `age` is the logarithm of the row's place. A level of
+ * a text column is 1 where the row has it, else 0.
+ *
+ * Rows before a window is full have what there is. An unknown value is NaN, and so is what needs it:
+ * a mean is unknown when no row of its window is known.
+ */
+export interface SeriesMap {
+  readonly name: "series";
+  readonly version: 1;
+  readonly columns: readonly SeriesColumn[];
+  readonly lags: readonly number[];
+  readonly memories: readonly number[];
+  readonly windows: readonly number[];
+  readonly own: number;
+  readonly age: boolean;
+}
+
+/** A feature, and the column that it is made of; `null` for the age. */
+export interface SeriesFeature {
+  readonly name: string;
+  readonly column: number | null;
+}
+
+/** Values beyond this many spreads are all the same to a model. */
+export const farthestValue = 1e4;
+/** Added to the variance in a window, in spreads squared, before its logarithm. */
+export const leastSeriesVariance = 1e-4;
+/** An EWMA looks back this many times its memory: what is older weighs less than 2 %. */
+export const memoryReach = 4;
+
+const numbersOf = ({ columns }: SeriesMap): number[] => columns.flatMap((column, at) => ("levels" in column ? [] : [at]));
+
+/** The features of a map in their order: by part, and in it by column. */
+export function seriesFeatures(map: SeriesMap): SeriesFeature[] {
+  const { columns, lags, memories, windows, own, age } = map;
+  const parts = [
+    (name: string) => name,
+    ...lags.map((lag) => (name: string) => `${name}, ${lag} before`),
+    ...memories.map((memory) => (name: string) => `${name}, memory ${memory}`),
+    ...windows.flatMap((window) => ["mean", "log-variance", "slope"].map((part) => (name: string) => `${name}, ${part} of ${window}`)),
+    ...(own > 0 ? [(name: string) => `${name}, change from its start`] : []),
+  ];
+  const numbers = numbersOf(map).map((column) => ({ name: columns[column].name, column }));
+  return [
+    ...parts.flatMap((nameOf) => numbers.map(({ name, column }) => ({ name: nameOf(name), column }))),
+    ...(age ? [{ name: "age", column: null }] : []),
+    ...columns.flatMap((column, at) => ("levels" in column ? column.levels.map((level) => ({ name: `${column.name} = ${level}`, column: at })) : [])),
+  ];
+}
+
+/** How many rows before a row its features look at; Infinity when they know the start of the stretch. */
+export function seriesReach({ lags, memories, windows, own, age }: SeriesMap): number {
+  if (own > 0 || age) return Infinity;
+  return Math.max(0, ...lags, ...memories.map((memory) => reachOf(memory) - 1), ...windows.map((window) => window - 1));
+}
+
+const reachOf = (memory: number): number => Math.max(1, Math.ceil(memoryReach * memory));
+
+/**
+ * Adds the map to a graph: input `rows`, rows × columns of one stretch, float64, NaN for unknown, a text
+ * column as the number of its level; one item a row.
+ *
+ * Everything is float64 until the features, which are float32. Cost: for each row, number column and
+ * window or memory, three times its length in multiply-adds.
+ */
+export function addSeriesMap(graph: Graph, map: SeriesMap): Edge {
+  const { columns, lags, memories, windows, own } = map;
+  const rows = graph.input("rows", "double", ["rows", columns.length]);
+  const numbers = numbersOf(map);
+  const features: Edge[] = [];
+  if (numbers.length > 0) {
+    const now = scaled(graph, map, rows, numbers);
+    const known = graph.cast(graph.add("Not", [graph.add("IsNaN", [now])]), "double");
+    const sums = { now, known, filled: graph.add("Where", [graph.add("IsNaN", [now]), graph.double(0), now]), width: numbers.length };
+    const slow = memories.map((memory) => memoryOf(graph, sums, memory));
+    features.push(now, ...lags.map((lag) => earlier(graph, sums, lag)), ...slow, ...windows.flatMap((window) => windowParts(graph, sums, window)));
+    if (own > 0) features.push(graph.add("Sub", [slow.at(-1) ?? now, ownStart(graph, sums, own)]));
+  }
+  if (map.age) features.push(graph.add("Log", [graph.add("Add", [rowNumbers(graph, rows), graph.double(1)])]));
+  const levels = columns.flatMap((column, at) => ("levels" in column ? [levelsOf(graph, rows, at, column.levels.length)] : []));
+  return graph.cast(graph.add("Concat", [...features, ...levels], { axis: 1 }), "float");
+}
+
+/** The number columns in spreads about their centres, and their sums' ingredients. */
+interface Ingredients {
+  readonly now: Edge; // rows × width, NaN where unknown
+  readonly known: Edge; // 1 or 0
+  readonly filled: Edge; // unknown as 0
+  readonly width: number;
+}
+
+function scaled(graph: Graph, { columns }: SeriesMap, rows: Edge, numbers: readonly number[]): Edge {
+  const of = (part: "centre" | "spread") => graph.double(numbers.map((at) => (columns[at] as { centre: number; spread: number })[part]), part);
+  const picked = graph.add("Gather", [rows, graph.ints(numbers)], { axis: 1 });
+  const away = graph.add("Div", [graph.add("Sub", [picked, of("centre")]), of("spread")]);
+  // Clip would turn NaN into a bound.
+  return graph.add("Where", [graph.add("IsNaN", [away]), away, graph.add("Clip", [away, graph.double(-farthestValue), graph.double(farthestValue)])]);
+}
+
+/** `count` rows of `value` before the rows. */
+function padded(graph: Graph, rows: Edge, count: number, width: number, value: number): Edge {
+  if (count === 0) return rows;
+  return graph.add("Concat", [graph.constant(new Float64Array(count * width).fill(value), [count, width], "before"), rows], { axis: 0 });
+}
+
+function earlier(graph: Graph, { now, width }: Ingredients, lag: number): Edge {
+  return graph.add("Slice", [padded(graph, now, lag, width, NaN), graph.ints([0]), graph.ints([-lag]), graph.ints([0])]);
+}
+
+/** Weighted sums over the last `window` rows, of which fewer may exist. */
+function productsOf(graph: Graph, values: Edge, width: number, window: number, kernels: readonly ((age: number) => number)[]): Edge[] {
+  const longer = padded(graph, values, window - 1, width, 0);
+  return addWindowProducts(graph, longer, width, window, addTiles(graph, longer, window), kernels);
+}
+
+/** a / b, unknown where b is 0. */
+const over = (graph: Graph, a: Edge, b: Edge): Edge => graph.add("Where", [graph.add("Greater", [b, graph.double(0)]), graph.add("Div", [a, b]), graph.double(NaN)]);
+
+function memoryOf(graph: Graph, { known, filled, width }: Ingredients, memory: number): Edge {
+  const kernel = (age: number) => Math.exp(-age / memory);
+  const [[value], [weight]] = [filled, known].map((values) => productsOf(graph, values, width, reachOf(memory), [kernel]));
+  return over(graph, value, weight);
+}
+
+/** Mean, log-variance and slope over the last rows, each rows × width. The slope is the change over a whole window. */
+function windowParts(graph: Graph, { known, filled, width }: Ingredients, window: number): Edge[] {
+  const [one, time] = [() => 1, (age: number) => -age];
+  const [count, sumTime, timeSquared] = productsOf(graph, known, width, window, [one, time, (age) => age * age]);
+  const [sum, timeValue] = productsOf(graph, filled, width, window, [one, time]);
+  const [squares] = productsOf(graph, graph.add("Mul", [filled, filled]), width, window, [one]);
+  const mean = over(graph, sum, count);
+  const variance = graph.add("Max", [graph.add("Sub", [over(graph, squares, count), graph.add("Mul", [mean, mean])]), graph.double(0)]);
+  const logVariance = graph.add("Mul", [graph.add("Log", [graph.add("Add", [variance, graph.double(leastSeriesVariance)])]), graph.double(0.5)]);
+  const together = graph.add("Sub", [timeValue, graph.add("Mul", [sumTime, mean])]);
+  const timeSpread = graph.add("Sub", [timeSquared, graph.add("Mul", [over(graph, sumTime, count), sumTime])]);
+  const slope = graph.add("Mul", [graph.add("Div", [together, graph.add("Max", [timeSpread, graph.double(1e-9)])]), graph.double(window)]);
+  return [mean, logVariance, slope];
+}
+
+/** Row numbers from 0: rows × 1, float64. */
+function rowNumbers(graph: Graph, rows: Edge): Edge {
+  const scalar = (value: number) => graph.constant(BigInt64Array.of(BigInt(value)), []);
+  const count = graph.add("Gather", [graph.add("Shape", [rows]), scalar(0)], { axis: 0 });
+  return graph.cast(graph.add("Unsqueeze", [graph.add("Range", [scalar(0), count, scalar(1)]), graph.ints([1])]), "double");
+}
+
+/** The mean of the first rows of the stretch, of those that have been: rows × width. */
+function ownStart(graph: Graph, { now, known, filled }: Ingredients, own: number): Edge {
+  const isStart = graph.cast(graph.add("Less", [rowNumbers(graph, now), graph.double(own)]), "double");
+  const upTo = (values: Edge) => graph.add("CumSum", [graph.add("Mul", [values, isStart]), graph.constant(BigInt64Array.of(0n), [])]);
+  return over(graph, upTo(filled), upTo(known));
+}
+
+function levelsOf(graph: Graph, rows: Edge, column: number, levels: number): Edge {
+  const codes = graph.add("Gather", [rows, graph.ints([column])], { axis: 1 });
+  return graph.cast(graph.add("Equal", [codes, graph.double(Array.from({ length: levels }, (_, level) => level))]), "double");
+}
