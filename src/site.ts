@@ -8,7 +8,7 @@ import type { Asset } from "./schema/asset.ts";
 import type { Digest, Id } from "./schema/id.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
-import { day, type Interval } from "./schema/time.ts";
+import { day, type Interval, type Micros } from "./schema/time.ts";
 import type { Trigger, Turn } from "./schema/turn.ts";
 import type { Wheel } from "./schema/wheel.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -18,6 +18,7 @@ import { idFor } from "./wheel/names.ts";
 import { proveLabelled } from "./wheel/labels.ts";
 import { learningProcess } from "./wheel/learning-process.ts";
 import type { Ports } from "./wheel/ports.ts";
+import { missedBy, type Missed } from "./wheel/missed.ts";
 import { rollBack } from "./wheel/record.ts";
 import { recover } from "./wheel/recover.ts";
 import { turn } from "./wheel/turn.ts";
@@ -53,6 +54,8 @@ export interface Site {
   /** A label that was written elsewhere makes losses known, or known anew. */
   proveLabel(label: Label): Promise<void>;
   turn(wheel: Wheel, trigger: Trigger): Promise<Turn>;
+  /** How much a wheel misses, as the audits since a time say; those of the last 30 days unless said. */
+  missed(wheel: Wheel, since?: Micros): Promise<Missed>;
   rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
   /** The bytes of a model, as proven. */
   exportModel(digest: Digest): Uint8Array;
@@ -140,6 +143,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     takeOrders: (content, given) => takeOrders(content, given, ports),
     proveLabel: (label) => proveLabelled([label], ports),
     turn: (wheel, trigger) => turn(wheel, trigger, ports),
+    missed: (wheel, since) => missedBy(wheel, since, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
     exportModel: (digest) => store.models.read(digest),
     async wheel(name) {

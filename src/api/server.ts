@@ -21,6 +21,7 @@ import { labelRoutes } from "./labels.ts";
 import { ledgerRoutes } from "./ledger.ts";
 import { isLoopback, lock, requireToken } from "./lock.ts";
 import { metricRoutes } from "./metrics.ts";
+import { missedRoutes } from "./missed.ts";
 import { modelRoutes } from "./models.ts";
 import { pageRoutes } from "./page.ts";
 import { questionRoutes } from "./questions.ts";
@@ -97,7 +98,7 @@ async function layOut(app: App, ground: Ground, access: Access, { host = "127.0.
   healthRoutes(app, ground, version);
   documentRoute(app);
   siteRoutes(app, ground, version);
-  for (const routes of [courseRoutes, wheelRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
+  for (const routes of [courseRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
   await pageRoutes(app, pageDirectory);
 }
 

@@ -24,8 +24,9 @@ export async function auditRecord(wheel: Pick<Wheel, "id" | "asset">, since: Mic
   const byEvent = Map.groupBy(labels, ({ event }) => event ?? "");
   const questions = await records.questions({ wheel: wheel.id, start: since });
   const about = questions.filter(({ reason }) => reason === "event");
+  const asked = new Map(about.flatMap((question) => question.events.map((event) => [event, question])));
   const answerTo = (event: Event): Answer | null => {
-    const question = about.find(({ events, interval }) => events.includes(event.id) || (event.start < interval.end && (event.end ?? now) > interval.start));
+    const question = asked.get(event.id) ?? about.find(({ interval }) => event.start < interval.end && (event.end ?? now) > interval.start);
     return agreed([...(byEvent.get(event.id) ?? []), ...(question === undefined ? [] : labelsOf(question, byId))]);
   };
   const events = (await records.events({ wheel: wheel.id, since })).filter(({ kind }) => kind === "condition");

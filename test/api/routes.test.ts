@@ -137,6 +137,27 @@ test("a question is answered once more or less, and the label says who and when"
   assert.equal((await ask("POST", `/api/v1/questions/${noId}/answer`, { answer: "unsure", author: "Ada", scoreShown: false })).status, 404);
 });
 
+test("GET missed says from audits how much goes unnoticed, and when there are too few of them to say", async () => {
+  const { wheels, assets } = await view();
+  const address = `/api/v1/wheels/${wheels[0].id}/missed`;
+  const none = (await get(address)).body;
+  assert.deepEqual([none.have, none.isEnough, none.share, none.text], [0, false, { estimate: null, low: null, high: null }, `Not enough audits: have 0, need about ${none.need}.`]);
+  const { store, ports } = double.site;
+  const now = ports.now();
+  const audits = Array.from({ length: 120 }, (_, at) => ({ id: ports.newId(), label: ports.newId(), start: now - (at + 1) * 3600e6, answer: at < 6 ? ("fault" as const) : ("normal" as const) }));
+  const about = { site: assets[0].site, asset: assets[0].id, revision: 1, certainty: 1 };
+  await store.records.write(audits.flatMap(({ id, label, start, answer }) => [
+    { put: "label", value: { ...about, id: label, start, end: start + 600e6, answer, faultKind: null, author: "Ada", knownAt: now, origin: "person", scoreShown: false, withdrawn: false, event: null } },
+    { put: "question", value: { ...about, id, wheel: wheels[0].id, interval: { start, end: start + 600e6 }, reason: "audit", event: null, events: [], peak: null, blamed: null, probability: 0.05, blind: true, state: "answered", askedAt: start, label, others: [] } },
+  ]));
+  const told = (await get(address)).body;
+  assert.deepEqual([told.have, told.isEnough, told.quiet, told.share.estimate, told.stretch], [120, true, 2400, 0.05, 600e6]);
+  assert.ok(told.share.low > 0.015 && told.share.high < 0.11, JSON.stringify(told.share));
+  assert.equal((await get(`${address}?since=${now - 60 * 3600e6}`)).body.have, 60, "only those since then");
+  assert.equal((await get(`/api/v1/wheels/${noId}/missed`)).status, 404);
+  await store.records.write(audits.map(({ label, start, answer }) => ({ put: "label", value: { ...about, id: label, revision: 2, start, end: start + 600e6, answer, faultKind: null, author: "Ada", knownAt: now, origin: "person", scoreShown: false, withdrawn: true, event: null } })));
+});
+
 test("labels are made, revised, taken back and listed", async () => {
   const { assets } = await view();
   const body = { asset: assets[0].id, start: 1000, end: 2000, answer: "normal", author: "Ada", origin: "measurement" };

@@ -1,4 +1,4 @@
-import type { Alarm, Asset, LedgerEntry, Model, Question, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
+import type { Alarm, Asset, LedgerEntry, Missed, Model, Question, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
 
 /** Names as somebody might send them who means no good. */
 export const hostileName = '<img src=x onerror="window.pwned=1">';
@@ -64,6 +64,7 @@ export class MadeUpPlant {
   readonly turns: Turn[];
   readonly models: Model[];
   readonly entries: LedgerEntry[];
+  missed: Missed;
   readonly startedAt: number;
   /** While the drive end of pump 1 is out of balance: from here on. */
   readonly faultAt: number;
@@ -83,6 +84,11 @@ export class MadeUpPlant {
     this.questions = [this.#question(1, "event", this.faultAt - 5 * second, now - 20 * second), this.#question(2, "audit", now - 52 * minute, now - 49 * minute), this.#question(3, "event", now - 74 * minute, now - 70 * minute)];
     this.models = [1, 2, 3].map((number) => this.#model(number, now));
     this.turns = [1, 2, 3, 4, 5].map((number) => this.#turn(number, now));
+    const part = (estimate: number, low: number, high: number) => ({ estimate, low, high });
+    this.missed = {
+      interval: { start: now - 30 * 1440 * minute, end: now }, stretch: 10 * minute, share: part(0.0161, 0.0029, 0.0522), missed: part(68.2, 12.3, 221), missedOfFaults: part(0.38, 0.101, 0.67),
+      quiet: 4236, found: 109, unanswered: 4, have: 124, need: 97, isEnough: true, text: "About 1.6 % of quiet stretches held a fault that no event marked (0.3 % to 5.2 %), from 124 audits.",
+    };
     this.entries = this.turns.map((turn) => this.#entry(turn));
   }
 

@@ -115,11 +115,24 @@ describe("the page", { skip: noChromium }, () => {
       await answer(page, "Normal").click();
       await page.getByText("How was this stretch?").waitFor();
       await answer(page, "Not sure").click();
-      await page.getByText("Random check").waitFor();
+      await page.getByText("Random check. How was this stretch?").waitFor();
       await page.getByText("Noted: Not sure").waitFor();
       await answer(page, "Normal").click();
       await page.getByText("Nothing to answer.").waitFor();
       assert.deepEqual(site.posted.map(({ path, body }) => [path.split("/")[4], body["scoreShown"]]), [[idOf("QUESTION", 1), true], [idOf("QUESTION", 3), false], [idOf("QUESTION", 2), false]]);
+    });
+  });
+
+  test("how much goes unnoticed stands under the question with its range, or that it cannot be said yet", async () => {
+    await visit(async ({ site, page }) => {
+      const line = page.locator(".missed");
+      await line.getByText("Random checks: 1.6% of quiet stretches hide a fault (0.29% to 5.2%)").click();
+      await line.getByText("Of all stretches with a fault, 38% went unnoticed (10% to 67%).").waitFor();
+      const nothing = { estimate: null, low: null, high: null };
+      site.plant.missed = { ...site.plant.missed, share: nothing, missed: nothing, missedOfFaults: nothing, have: 0, need: 36, isEnough: false };
+      site.say("turn", { turn: site.plant.turns[4] });
+      await line.getByText("Unnoticed faults: not enough random checks yet, 0 of about 36").waitFor();
+      assert.equal(await line.locator("svg").count(), 0, "no figure where nothing is known");
     });
   });
 

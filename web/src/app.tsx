@@ -6,6 +6,7 @@ import { Announcer } from "./parts/announcer.tsx";
 import { AssetPanel } from "./parts/asset-panel.tsx";
 import { Header } from "./parts/header.tsx";
 import { LostBanner } from "./parts/lost-banner.tsx";
+import { MissedLine } from "./parts/missed.tsx";
 import { NoDataYet } from "./parts/no-data-yet.tsx";
 import { Plant } from "./parts/plant.tsx";
 import { QuestionCard } from "./parts/question-card.tsx";
@@ -68,7 +69,7 @@ export function App({ state }: { readonly state: SiteState }) {
               <Records wheel={wheel?.id ?? null} champion={wheel?.champion ?? null} recorded={view.recorded} isLive={view.connection.state === "live"} />
             </div>
             <div className="side">
-              <QuestionCard view={view} hideScores={hideScores} onHideScores={setHideScores} onAsked={setAsked} onLook={look} />
+              <QuestionCard view={view} hideScores={hideScores} onHideScores={setHideScores} onAsked={setAsked} onLook={look} foot={wheel !== null && <MissedLine wheel={wheel.id} changed={`${view.questions.size} ${view.recorded} ${view.epoch}`} isLive={view.connection.state === "live"} />} />
               <Alarms view={view} onLook={look} hideScores={hideScores && asked !== null} />
             </div>
           </main>

@@ -10,10 +10,14 @@ export interface Formats {
   readonly signed: (value: number | null) => string;
   readonly count: (value: number) => string;
   readonly share: (value: number | null) => string;
+  /** A small share, told apart where whole percents would not: two significant digits. */
+  readonly part: (value: number | null) => string;
   readonly bytes: (value: number) => string;
   readonly energy: (joules: number) => string;
   /** Hours, minutes and seconds; before today with the date. */
   readonly time: (at: Micros) => string;
+  /** Only the date. */
+  readonly day: (at: Micros) => string;
   readonly clock: (milliseconds: number) => string;
   /** Whole date and time, for what is hovered over. */
   readonly exact: (at: Micros) => string;
@@ -36,6 +40,8 @@ export function formatsFor(locale: string): Formats {
   const signedThree = number({ maximumSignificantDigits: 2, signDisplay: "exceptZero" });
   const whole = number({ maximumFractionDigits: 0 });
   const percent = number({ style: "percent", maximumFractionDigits: 0 });
+  const fine = number({ style: "percent", maximumSignificantDigits: 2 });
+  const dayOnly = moment({ day: "numeric", month: "long" });
   const [hms, hm] = [moment({ hour: "2-digit", minute: "2-digit", second: "2-digit" }), moment({ hour: "2-digit", minute: "2-digit" })];
   const dated = moment({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const full = moment({ dateStyle: "medium", timeStyle: "long" });
@@ -68,9 +74,11 @@ export function formatsFor(locale: string): Formats {
     signed: (value) => (isKnown(value) ? signedThree.format(value) : unknown),
     count: (value) => whole.format(value),
     share: (value) => (isKnown(value) ? percent.format(value) : unknown),
+    part: (value) => (isKnown(value) ? fine.format(value) : unknown),
     bytes: (value) => (value < 1e6 ? `${three.format(value / 1e3)} kB` : `${three.format(value / 1e6)} MB`),
     energy: (joules) => (joules < 1e3 ? `${three.format(joules)} J` : `${three.format(joules / 1e3)} kJ`),
     time: (at) => (isToday(at / 1000) ? hms : dated).format(at / 1000),
+    day: (at) => dayOnly.format(at / 1000),
     clock: (milliseconds) => hms.format(milliseconds),
     exact: (at) => full.format(at / 1000),
     duration,

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { Asked } from "../app.tsx";
 import { ApiProblem } from "../api/client.ts";
 import type { Answer, Id, Interval, Label, Question } from "../api/types.ts";
@@ -16,10 +16,12 @@ interface Props {
   /** Told which question is in view, so that the charts can mark it and keep its score covered. */
   readonly onAsked: (asked: Asked | null) => void;
   readonly onLook: (asset: Id, interval: Interval | null) => void;
+  /** What stands beneath, whether something is asked or not. */
+  readonly foot: ReactNode;
 }
 
 /** One question at a time. It stays in its place while it is being answered, whatever else is asked meanwhile. */
-export function QuestionCard({ view, hideScores, onHideScores, onAsked, onLook }: Props) {
+export function QuestionCard({ view, hideScores, onHideScores, onAsked, onLook, foot }: Props) {
   const { say } = useLanguage();
   const open = useMemo(() => openQuestions(view), [view.questions]);
   const [current, setCurrent] = useState<Id | null>(null);
@@ -65,6 +67,7 @@ export function QuestionCard({ view, hideScores, onHideScores, onAsked, onLook }
       ) : (
         <Asking key={`${shown.id}${isChanging}`} view={view} question={shown} isSettling={isSettling} hideScores={hideScores} onHideScores={onHideScores} scoreShown={wasSeen} before={isChanging ? (given?.label ?? null) : null} onAnswered={answered} onKeep={() => setIsChanging(false)} onLook={onLook} />
       )}
+      {foot}
     </section>
   );
 }
@@ -104,7 +107,7 @@ function Given({ label, onChange }: { readonly label: Label; readonly onChange: 
   );
 }
 
-interface AskingProps extends Omit<Props, "onAsked"> {
+interface AskingProps extends Omit<Props, "onAsked" | "foot"> {
   readonly question: Question;
   readonly isSettling: boolean;
   readonly scoreShown: boolean;

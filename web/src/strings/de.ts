@@ -139,6 +139,14 @@ export const de: Catalogue = {
   "question.announce": "Eine Frage zu {asset}",
   "question.alreadyAnswered": "Inzwischen hat jemand anderes geantwortet.",
 
+  "missed.share": "Stichproben: {share} der ruhigen Abschnitte verbergen eine Störung ({low} bis {high})",
+  "missed.few": "Unbemerkte Störungen: noch zu wenige Stichproben, {have} von etwa {need}",
+  "missed.explain": "Hin und wieder wird ein Abschnitt von {length}, in dem das Modell nichts sah, zufällig ausgewählt und erfragt. Die Antworten sagen, wie viel unbemerkt bleibt.",
+  "missed.soFar": "Bisher können {low} bis {high} der ruhigen Abschnitte eine Störung verbergen.",
+  "missed.ofFaults": "Von allen Abschnitten mit einer Störung blieben {share} unbemerkt ({low} bis {high}).",
+  "missed.made": "Seit {time}: {have} Stichproben beantwortet, {found} Abschnitte mit einer bemerkten Störung. Der Bereich gilt zu 95 %.",
+  "missed.range": "von {low} bis {high}",
+
   "records.title": "Aufzeichnungen",
   "records.turns": "Umläufe",
   "records.models": "Modelle",

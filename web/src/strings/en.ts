@@ -138,6 +138,14 @@ export const en = {
   "question.announce": "A question about {asset}",
   "question.alreadyAnswered": "Somebody else has answered it meanwhile.",
 
+  "missed.share": "Random checks: {share} of quiet stretches hide a fault ({low} to {high})",
+  "missed.few": "Unnoticed faults: not enough random checks yet, {have} of about {need}",
+  "missed.explain": "Now and then a stretch of {length} in which the model saw nothing is picked by chance, and you are asked about it. The answers tell how much goes unnoticed.",
+  "missed.soFar": "So far, anything from {low} to {high} of quiet stretches may hide a fault.",
+  "missed.ofFaults": "Of all stretches with a fault, {share} went unnoticed ({low} to {high}).",
+  "missed.made": "Since {time}: {have} random checks answered, {found} stretches with a fault that was noticed. The range holds at 95 %.",
+  "missed.range": "from {low} to {high}",
+
   "records.title": "Records",
   "records.turns": "Turns",
   "records.models": "Models",
