@@ -41,9 +41,7 @@ export function lowerBound(values: Float64Array, options: BoundOptions): MeanBou
 
   const n = values.length;
   const mean = meanOf(values);
-  const correlations = positiveCorrelations(values, mean);
-  const time = 1 + 2 * sum(correlations);
-  const run = Math.min(time, Math.max(1, n / 4));
+  const { run, stretch } = runOf(values);
   if (n < 2) return { mean, lower: n === 1 ? least : NaN, run };
   if (values.every((value) => value === values[0])) return { mean: values[0], lower: values[0], run };
 
@@ -51,9 +49,25 @@ export function lowerBound(values: Float64Array, options: BoundOptions): MeanBou
   for (let draw = 0; draw < resamples; draw++) means[draw] = resampledMean(values, run, random);
   means.sort();
   const distance = Math.max(0, mean - means[Math.floor((1 - level) * (resamples - 1))]);
+  return { mean, lower: Math.max(least, mean - distance * stretch * smallSampleStretch(n, level)), run };
+}
+
+/** How long the runs of neighbours are to be drawn, and what a distance is to be stretched by for what they miss. */
+export interface Run {
+  /** Mean length, from 1 to a quarter of the values: their autocorrelation time as far as it fits. */
+  readonly run: number;
+  /** From 1: the square root of the autocorrelation over the part of it that such runs keep. */
+  readonly stretch: number;
+}
+
+/** The runs to draw of values in time order. Cost: O(values²) at worst. */
+export function runOf(values: Float64Array): Run {
+  const correlations = positiveCorrelations(values, meanOf(values));
+  const time = 1 + 2 * sum(correlations);
+  const run = Math.min(time, Math.max(1, values.length / 4));
   // Runs of mean length `run` keep (1 - 1 / run)^lag of the correlation at each lag.
   const kept = 1 + 2 * sum(correlations.map((correlation, at) => correlation * (1 - 1 / run) ** (at + 1)));
-  return { mean, lower: Math.max(least, mean - distance * Math.sqrt(time / kept) * smallSampleStretch(n, level)), run };
+  return { run, stretch: Math.sqrt(time / kept) };
 }
 
 /**
@@ -85,15 +99,19 @@ function resampledMean(values: Float64Array, run: number, random: () => number):
   return total / n;
 }
 
-/** Student's t over the normal quantile, and the n / (n - 1) that a resampled variance lacks. */
-function smallSampleStretch(n: number, level: number): number {
+/**
+ * Student's t over the normal quantile, and the n / (n - 1) that a resampled variance lacks.
+ *
+ * `n` may be an effective number, above 1 and not whole; degrees of freedom are rounded down, to 1 at least.
+ */
+export function smallSampleStretch(n: number, level: number): number {
   const z = normalQuantile(level);
   if (z === 0) return 1;
-  return (studentQuantile(level, n - 1) / z) * Math.sqrt(n / (n - 1));
+  return (studentQuantile(level, Math.max(1, Math.floor(n - 1 + 1e-9))) / z) * Math.sqrt(n / (n - 1));
 }
 
-/** Abramowitz and Stegun 26.7.5, an expansion about the normal quantile; exact at 1 and 2 degrees. */
-function studentQuantile(level: number, freedom: number): number {
+/** Quantile of Student's t for levels from 0.5. Abramowitz and Stegun 26.7.5, an expansion about the normal quantile; exact at 1 and 2 degrees. */
+export function studentQuantile(level: number, freedom: number): number {
   if (freedom === 1) return Math.tan(Math.PI * (level - 0.5));
   if (freedom === 2) return (2 * level - 1) / Math.sqrt(2 * level * (1 - level));
   const z = normalQuantile(level);
@@ -107,8 +125,8 @@ function studentQuantile(level: number, freedom: number): number {
   );
 }
 
-/** Abramowitz and Stegun 26.2.23, absolute error below 4.5e-4; for levels from 0.5. */
-function normalQuantile(level: number): number {
+/** Quantile of the normal distribution for levels from 0.5. Abramowitz and Stegun 26.2.23, absolute error below 4.5e-4. */
+export function normalQuantile(level: number): number {
   if (level === 0.5) return 0;
   const t = Math.sqrt(-2 * Math.log(1 - level));
   return t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t ** 3);

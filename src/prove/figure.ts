@@ -1,0 +1,31 @@
+/** Names of the figures that a study of targets gives; stable, because they are keys of its JSON. */
+export type FigureName = ClassFigureName | NumberFigureName | LifeFigureName;
+
+export type ClassFigureName =
+  | "accuracy"
+  | "balancedAccuracy"
+  | "macroF1"
+  | "worstRecall"
+  | "rejected"
+  // Of one class against the rest, where one was named.
+  | "f1"
+  | "precision"
+  | "recall";
+
+export type NumberFigureName = "rmse" | "mae" | "r2" | "r2OfJudged" | "bias" | "coverage" | "width";
+
+export type LifeFigureName = "rmseCapped" | "rmseRaw" | "scoreCapped" | "scoreRaw" | "maeCapped" | "maeRaw" | "coverage" | "width";
+
+/** A figure with its 95 % interval and what knowing nothing would get. `null` where there is nothing to say. */
+export interface Figure {
+  readonly value: number | null;
+  /** From resampled blocks or groups; `null` with fewer than two of them. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly chance: number | null;
+}
+
+/** A figure with its name, for lists in reading order. */
+export interface NamedFigure<Name extends FigureName = FigureName> extends Figure {
+  readonly name: Name;
+}

@@ -1,0 +1,116 @@
+import type { Random } from "../learn/random.ts";
+import { blockIntervals } from "./block-bootstrap.ts";
+
+/** Losses of the same decisions, one each; `NaN` where a decision or its truth is unknown. Below is better. */
+export interface RivalLosses {
+  /** Who the rival is, in words that end a sentence: "always the mean of the training rows". */
+  readonly name: string;
+  readonly losses: Float64Array;
+}
+
+export interface SkillInput {
+  readonly losses: Float64Array;
+  /** Those who know nothing first, then simple models, if any: the model must beat each of them. */
+  readonly rivals: readonly RivalLosses[];
+  /** Which block or group each decision is of: whole numbers from 0, in time order where that means something. */
+  readonly blocks: Int32Array;
+  readonly ordered: boolean;
+  readonly random: Random;
+  /** @default 0.95 */
+  readonly level?: number;
+}
+
+/** What the held-out blocks say of a model against one rival. */
+export interface Gain {
+  readonly over: string;
+  /** Share of the rival's loss that the model does without: 1 for all of it, below 0 when it loses more. */
+  readonly gain: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Whether a model is known to know anything. */
+export interface Skill {
+  /** The whole interval of the gain lies above 0 for every rival. */
+  readonly enough: boolean;
+  /** Against the rival that it gains least on. */
+  readonly gain: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly blocks: number;
+  /** About how many blocks like these would settle it, were the gain what it seems; `null` when it is settled, or no number would. */
+  readonly neededBlocks: number | null;
+  readonly against: readonly Gain[];
+  /** A sentence or two. */
+  readonly words: string;
+}
+
+// Two blocks of unequal rows pass by chance in 6 of 100 cases, three in at most 5.
+const leastBlocks = 3;
+
+/**
+ * Is there enough evidence that a model beats chance?
+ *
+ * Pairs the losses of the same decisions and resamples blocks of them. A figure at chance is not shown
+ * to people as if it were one: they are told that there is not enough evidence. Having to beat every
+ * rival makes no error more likely, as one that is not beaten is enough to fail.
+ *
+ * Fails to see a gain that holds in a few blocks only, and takes one look: whoever looks again with
+ * each new block errs more often.
+ * Returns:  `enough` false with fewer than three blocks of known decisions, and when model and rival are equal.
+ * Cost:     O(decisions + rivals × 1000 × min(blocks, 400)).
+ * Throws:   RangeError for unequal lengths or without a rival.
+ */
+export function skill({ losses, rivals, blocks, ordered, random, level = 0.95 }: SkillInput): Skill {
+  if (rivals.length === 0) throw new RangeError("Cannot tell whether a model knows anything: there is no rival to hold it against");
+  const against = rivals.map(({ name, losses: own }): Gain & { blocks: number } => {
+    const sums = pairedSums(losses, own, blocks);
+    const { values, low, high } = blockIntervals({ sums, width: 3, weight: 2 }, ([model, rival]) => [1 - model / rival], { random, ordered, level });
+    return { over: name, gain: finite(values[0]), low: finite(low[0]), high: finite(high[0]), blocks: judgedBlocks(sums) };
+  });
+  const least = against.reduce((so, one) => ((one.low ?? -Infinity) < (so.low ?? -Infinity) ? one : so));
+  const enough = least.blocks >= leastBlocks && against.every(({ low }) => low !== null && low > 0);
+  const { gain, low, high, blocks: judged } = least;
+  const neededBlocks = enough ? null : needed(least, judged);
+  return { enough, gain, low, high, blocks: judged, neededBlocks, against: against.map(({ over, gain: own, low: from, high: to }) => ({ over, gain: own, low: from, high: to })), words: wordsOf(least, enough, judged, neededBlocks) };
+}
+
+/** A block a row: loss of the model, of its rival, and decisions. */
+function pairedSums(losses: Float64Array, rival: Float64Array, blocks: Int32Array): Float64Array {
+  if (losses.length !== rival.length || losses.length !== blocks.length) throw new RangeError(`Cannot pair losses: ${losses.length} of the model, ${rival.length} of its rival, ${blocks.length} blocks`);
+  const sums = new Float64Array(3 * (blocks.reduce((most, block) => Math.max(most, block), -1) + 1));
+  for (let at = 0; at < losses.length; at++) {
+    if (Number.isNaN(losses[at]) || Number.isNaN(rival[at])) continue;
+    const block = 3 * blocks[at];
+    sums[block] += losses[at];
+    sums[block + 1] += rival[at];
+    sums[block + 2]++;
+  }
+  return sums;
+}
+
+const judgedBlocks = (sums: Float64Array): number => sums.filter((count, at) => at % 3 === 2 && count > 0).length;
+
+// Past this the estimate says no more than "very many".
+const mostNeeded = 1e6;
+
+/** An interval narrows with the root of the number of blocks. */
+function needed({ gain, low }: Gain, blocks: number): number | null {
+  if (gain === null || low === null || gain <= 0) return null;
+  const count = Math.ceil(blocks * ((gain - low) / gain) ** 2);
+  return count <= mostNeeded ? Math.max(count, blocks + 1, leastBlocks) : null;
+}
+
+function wordsOf({ over, gain, low, high }: Gain, enough: boolean, blocks: number, neededBlocks: number | null): string {
+  const none = "There is not enough evidence that the inputs tell anything of the target";
+  if (blocks >= 2 && gain === null) return `${none}: ${over} makes no error on the ${blocks} blocks judged, so there is nothing to be better at.`;
+  if (gain === null || low === null || high === null || blocks < leastBlocks) return `${none}: ${["no block was", "one block was", "two blocks were"][blocks]} judged, and ${leastBlocks} are needed at least.`;
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const range = `(95 % interval ${percent(low)} to ${percent(high)}, ${blocks} blocks)`;
+  if (enough) return `It knows something: on held-out blocks it errs ${percent(gain)} less than ${over} ${range}.`;
+  const seen = gain > 0 ? `it errs ${percent(gain)} less than ${over}, which chance alone may do ${range}` : `it errs no less than ${over} ${range}`;
+  const more = neededBlocks === null ? "" : ` About ${neededBlocks.toLocaleString("en-US")} blocks would settle it, were that gain real.`;
+  return `${none}: ${seen}.${more}`;
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
