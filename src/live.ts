@@ -39,6 +39,20 @@ export interface Course {
   readonly high: Float64Array;
 }
 
+/** How live scoring does. Totals since the start. */
+export interface Scoring {
+  readonly wheels: number;
+  readonly rows: number;
+  readonly waiting: number;
+  /** Rows left unscored because scoring was behind. */
+  readonly skipped: number;
+  /** Scoring processes that ended unasked and were started again. */
+  readonly lost: number;
+  /** From when a row could be closed to its score; NaN before the first. */
+  readonly p50Seconds: number;
+  readonly p99Seconds: number;
+}
+
 /** A site that is up: it takes samples in, scores them, raises alarms, asks, turns. */
 export interface LiveSite extends Site {
   /** Where devices reach the broker; `null` when it is switched off. */
@@ -47,8 +61,7 @@ export interface LiveSite extends Site {
   simulated(): ReadonlySet<Id>;
   status(): SiteStatus;
   counters(): Counters;
-  /** How live scoring does: rows since the start, and the time from when a row could be closed to its score. */
-  scoring(): { readonly wheels: number; readonly rows: number; readonly waiting: number; readonly skipped: number; readonly p50Seconds: number; readonly p99Seconds: number };
+  scoring(): Scoring;
   /** Stores readings; resolves once they are durable. Rejects with `capture.overload` when too many wait. */
   write(batch: Omit<Batch, "ack" | "refuse">): Promise<Written>;
   /** Stores what InfluxDB line protocol says; malformed lines are left out and named by number, from 1. */
@@ -120,7 +133,7 @@ function watching({ ports, store }: Site, running: Running): Watching {
     counters: () => running.inlet.counters(),
     scoring() {
       const { latency, counts } = running.fleet;
-      return { ...counts, p50Seconds: latency.quantile(0.5), p99Seconds: latency.quantile(0.99) };
+      return { ...counts, lost: ports.scoring?.lost ?? 0, p50Seconds: latency.quantile(0.5), p99Seconds: latency.quantile(0.99) };
     },
     async *happenings(after, stop) {
       yield* running.feed.follow(after, stop);

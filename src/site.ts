@@ -1,6 +1,7 @@
+import { availableParallelism } from "node:os";
 import { ulid } from "ulid";
 import type { Recording } from "./capture/recording.ts";
-import { workerEngine } from "./engine/worker-engine.ts";
+import { scoringEngine } from "./engine/scoring-engine.ts";
 import { MillraceError } from "./errors.ts";
 import { answerTo, labelOf, revise, truthIntervals, withdraw, type Author, type Said } from "./review/answer.ts";
 import type { OrderPlan } from "./review/work-orders.ts";
@@ -24,6 +25,9 @@ import { recover } from "./wheel/recover.ts";
 import { turn } from "./wheel/turn.ts";
 import { welcome } from "./wheel/welcome.ts";
 import { takeOrders, type TakeOrders } from "./wheel/work-orders.ts";
+
+/** Scoring processes at most: wheels that tick together are scored side by side, and a core is left for the rest. */
+const mostScoring = 2;
 
 export interface SiteOptions {
   /** Makes the site when the directory is none. */
@@ -66,7 +70,7 @@ export interface Site {
 }
 
 /**
- * Opens a site: store, scoring worker and learning process, joined. Blocks whose samples changed just
+ * Opens a site: store, scoring and learning processes, joined. Blocks whose samples changed just
  * before a crash are revised. A turn that was cut off has changed nothing: it is taken up, under its own
  * number, by the next turn, so that opening never waits for learning.
  *
@@ -75,9 +79,9 @@ export interface Site {
 export async function openSite(directory: string, options: SiteOptions = {}): Promise<Site> {
   const { create = false, name = "site", now = () => Date.now() * 1000 } = options;
   const store = await openStore(directory, { create, ...(options.memoryLimitMiB !== undefined && { memoryLimitMiB: options.memoryLimitMiB }) });
-  const engine = workerEngine();
+  const engine = scoringEngine({ processes: Math.min(mostScoring, availableParallelism()) });
   const { learning, close: stopLearning } = learningProcess();
-  const ports: Ports = { store, engine, learning, now, newId: () => ulid() };
+  const ports: Ports = { store, engine, scoring: engine, learning, now, newId: () => ulid() };
   let hasNewSamples = false;
   const close = async () => {
     try {

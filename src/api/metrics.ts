@@ -50,7 +50,7 @@ function sampleCounters(registers: Registers, site: LiveSite): void {
 
 /** Live scoring: a figure that is not known yet is NaN, as OpenMetrics has it. */
 function scoringMetrics(registers: Registers, site: LiveSite): void {
-  for (const [name, help] of [["rows", "Rows scored"], ["skipped", "Rows left unscored because scoring was behind"]] as const) {
+  for (const [name, help] of [["rows", "Rows scored"], ["skipped", "Rows left unscored because scoring was behind"], ["lost", "Scoring processes that ended unasked and were started again"]] as const) {
     const counter: Counter = new Counter({ name: `millrace_scoring_${name}_total`, help, registers, collect: () => take(counter, [[{}, site.scoring()[name]]]) });
   }
   gauge("millrace_scoring_waiting", "Rows that wait to be scored", registers, () => site.scoring().waiting);

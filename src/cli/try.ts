@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { defineCommand } from "citty";
 import { describe } from "../capture/describe.ts";
 import { readRecording, type Recording } from "../capture/recording.ts";
-import { workerEngine } from "../engine/worker-engine.ts";
+import { scoringEngine } from "../engine/scoring-engine.ts";
 import { trial, type TrainingLength, type Trial } from "../wheel/trial.ts";
 import { everywhere, readOptions, reading, spanOf, usage, wholeOf } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
@@ -62,7 +62,7 @@ export const tryCommand = defineCommand({
 
 /** Tries a recording on an engine of its own, so that bars move and Ctrl-C is heard while it computes. */
 async function judged(recording: Recording, train: TrainingLength, seed: number, silent: boolean): Promise<Trial> {
-  const engine = workerEngine();
+  const engine = scoringEngine();
   const stages = { teaching: progress("teaching", silent), judging: progress("judging", silent) };
   try {
     return await trial(recording, { train, seed, onProgress: (stage, done, of) => stages[stage].at(done, of) }, engine);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { libraryOf, isParity, learnt, taughtBy } from "../../test/conformance/learner.ts";
+import { scoringProcesses } from "../../test/scoring-processes.ts";
 import { toyBlock, toyPlans, toyWarmUp } from "../../test/toy.ts";
 import { canonicalJson, digest } from "../digest.ts";
 import { onnxEngine } from "../engine/onnx.ts";
+import { scoringEngine } from "../engine/scoring-engine.ts";
 import type { Engine } from "../learn/engine.ts";
 import { condition } from "../learn/learners/condition.ts";
 import { Graph } from "../learn/onnx/graph.ts";
@@ -183,7 +185,7 @@ test("LiveFleet calls no wheel normal while one of its signals is silent", async
   assert.deepEqual([told.rows[19].state, told.rows.at(-1)?.state, told.rows.at(-1)?.reason], ["normal", "unknown", "doubtful-signal"]);
 });
 
-test("LiveFleet goes on with the model in force when the next cannot be loaded, and after its engine was lost", async (t) => {
+test("LiveFleet goes on with the model in force when the next cannot be loaded, and after a run that failed", async (t) => {
   const broken: { error?: Error } = {};
   const { fleet, clock, told, pass } = plant(t, { engine: plainEngine(broken), models: { read: (one) => (one === model ? plainModel() : assert.fail("it is gone")) } });
   await fleet.addWheel(setup(wheelOf("pump", 1)));
@@ -197,7 +199,7 @@ test("LiveFleet goes on with the model in force when the next cannot be loaded, 
   broken.error = new Error("lost");
   assert.equal(await row(), "unknown");
   assert.deepEqual(told.failed, ["pump: lost"]);
-  await fleet.useEngine(plainEngine());
+  delete broken.error;
   assert.equal(await row(), "normal");
   await fleet.addWheel(setup(wheelOf("fan", 1), { champion: digest("other") }));
   assert.deepEqual([fleet.stateOf(idOf("fan")), told.failed.at(-1)], ["learning", "fan: it is gone"]);
@@ -306,15 +308,17 @@ test("LiveFleet stores what it must know as settings, only when it changed, the 
   assert.deepEqual(after.fleet.watch.standing.map(({ kind }) => kind), ["stale"]);
 });
 
-test("LiveFleet scores as the proof does on a real model: the same scores to 1e-5, the same events", async (t) => {
+/** A toy run with a fault, scored live by `engine` and by the proof; `onRow` is called before each row is taken in. */
+async function bothWays(t: TestContext, engine: Engine, onRow: (row: number) => Promise<void> | void = () => {}) {
   const taught = taughtBy(await libraryOf(onnxEngine, [...toyPlans(12, 1), ...toyPlans(4, 30, { fault: "shift" })]));
   const { bytes } = learnt(condition, taught);
   const wheel = wheelOf("pump", 3, { warmUpRows: toyWarmUp });
   const block = { id: idOf("block"), start };
-  const { fleet, told, clock } = plant(t, { engine: onnxEngine, models: { read: () => bytes }, blockAt: () => block });
+  const { fleet, told, clock } = plant(t, { engine, models: { read: () => bytes }, blockAt: () => block });
   await fleet.addWheel(setup(wheel));
   const { rows } = toyBlock({ seed: 77, fault: "shift" });
   for (let row = 0; row < rows.rows; row++) {
+    await onRow(row);
     clock.now = start + row * second;
     clock.steady = row * second;
     await fleet.onStored({ mixed: columns([0, 1, 2].map((column) => ({ key: column + 1, time: clock.now, value: rows.values[row * 3 + column] }))) });
@@ -328,11 +332,28 @@ test("LiveFleet scores as the proof does on a real model: the same scores to 1e-
   const live = told.rows.slice(0, rows.rows);
   assert.equal(live.length, rows.rows);
   for (const [row, { score }] of live.entries()) assert.ok(isParity(score, judged.scores[row]), `row ${row}: ${score} for ${judged.scores[row]}`);
+  return { wheel, judged, live, told };
+}
+
+test("LiveFleet scores as the proof does on a real model: the same scores to 1e-5, the same events", async (t) => {
+  const { wheel, judged, live, told } = await bothWays(t, onnxEngine);
   const found = findEvents(judged, Float64Array.from(live, ({ time }) => time), second, wheel.signals, wheel.alarm);
   const closed = told.events.filter(({ type }) => type === "close").map(({ event }) => event);
   assert.ok(found.length > 0);
   assert.deepEqual(closed.map(({ start: from, end, peakAt }) => [from, end, peakAt]), found.map(({ start: from, end, peakAt }) => [from, end, peakAt]));
   assert.equal(closed[0].contributions[0].signal, wheel.signals[1], "the signal that was shifted");
+});
+
+test("LiveFleet scores each row, and once, while its scoring process is killed again and again", { timeout: 30_000 }, async (t) => {
+  const engine = scoringEngine();
+  t.after(() => engine.close());
+  const { told } = await bothWays(t, engine, async (row) => {
+    if (row !== 70 && row !== 110) return;
+    while (scoringProcesses().length === 0) await new Promise((resolve) => setTimeout(resolve, 10)); // the next is being started
+    process.kill(scoringProcesses()[0], "SIGKILL");
+  });
+  assert.equal(engine.lost, 2);
+  assert.deepEqual(told.failed, []);
 });
 
 test("LiveFleet leaves the thread to others while it takes in a very large batch", async (t) => {

@@ -1,5 +1,4 @@
 import { digest } from "../digest.ts";
-import type { Engine } from "../learn/engine.ts";
 import type { WheelState } from "../schema/happening.ts";
 import type { Digest, Id } from "../schema/id.ts";
 import { Quality } from "../schema/quality.ts";
@@ -28,8 +27,8 @@ interface Member {
 const mostAtOnce = 3;
 /** Samples taken in between two looks at the clock. */
 const samplesAtOnce = 1024;
-/** Runs that may be under way: enough that the scoring worker never waits for this thread. */
-const mostRuns = 6;
+/** Runs that may be under way: enough that no scoring process waits for this thread. */
+const mostRuns = 12;
 /** The longest wait between two ticks, milliseconds. */
 const longestWait = 100;
 /** Wheels whose snapshot is made at once; and signals of which the habits are stored in one setting. */
@@ -42,7 +41,7 @@ const mostCaughtUp = 4096;
  * All wheels of a site at work: durable samples in; scored rows, events and late samples out.
  *
  * Samples go to the grids of the wheels that read them and to the watch on the signals. When a tick
- * closes it is scored in the scoring worker, champions before challengers, and a long piece of work is
+ * closes it is scored by the engine, champions before challengers, and a long piece of work is
  * cut so that the thread stays free for others. What a wheel knows is given as facts to be stored now
  * and then; after a restart it goes on from there with the rows in between.
  */
@@ -51,7 +50,6 @@ export class LiveFleet {
   readonly latency = new Histogram();
   readonly watch: SignalWatch;
   readonly #ports: FleetPorts & Required<Pick<FleetPorts, "steady">>;
-  #engine: Engine;
   readonly #members = new Map<Id, Member>();
   readonly #byKey = new Map<number, Member[]>();
   /** Those with rows to score, and with challengers to run, in the order in which their turn comes. */
@@ -71,7 +69,6 @@ export class LiveFleet {
 
   constructor(ports: FleetPorts) {
     this.#ports = { steady: () => performance.now() * 1000, ...ports };
-    this.#engine = ports.engine;
     this.watch = new SignalWatch(ports);
     for (const part of ports.watch ?? []) this.watch.restore(part);
   }
@@ -148,17 +145,6 @@ export class LiveFleet {
     const known = new Map(live.shadows.map(({ model }) => [model.digest, model]));
     const loaded = await Promise.all(models.map(async (model) => known.get(model) ?? (await this.#load(model).catch(() => null))));
     await live.shadow(loaded.filter((model) => model !== null));
-  }
-
-  /** Goes on with another engine after the scoring worker was lost: all sessions are opened anew. */
-  async useEngine(engine: Engine): Promise<void> {
-    this.#engine = engine;
-    for (const [id, { live }] of this.#members) {
-      const { champion, shadows } = live;
-      await live.shadow([]);
-      if (champion !== null) await this.promote(id, champion.digest).catch((error: unknown) => this.#fail(live, error));
-      await this.shadow(id, shadows.map(({ model }) => model.digest));
-    }
   }
 
   /** Ids of all events that stand, of wheels and of signals. */
@@ -243,7 +229,7 @@ export class LiveFleet {
   }
 
   async #load(model: Digest): Promise<ScoringModel> {
-    return await openModel(model, this.#ports.models.read(model), this.#engine);
+    return await openModel(model, this.#ports.models.read(model), this.#ports.engine);
   }
 
   async #dismiss(member: Member): Promise<void> {
@@ -331,7 +317,7 @@ export class LiveFleet {
     if (changes.length > 0) listeners.events(changes);
   }
 
-  /** Keeps the scoring worker busy: champions first, challengers in the time they leave. */
+  /** Keeps the engine busy: champions first, challengers in the time they leave. */
   #pump(): void {
     for (const member of this.#line) {
       if (this.#runs >= mostRuns) return;

@@ -1,12 +1,16 @@
-import { parentPort } from "node:worker_threads";
 import type { Session, Tensor } from "../learn/engine.ts";
-import { parentLine, serve } from "../thread.ts";
+import { processLine, serve } from "../thread.ts";
 import { onnxEngine } from "./onnx.ts";
 
-/** Sessions that live in this worker, called by number from the thread that started it. */
+/** Sessions that live in this process, called by number from the one that started it. */
 export class Sessions {
   readonly #open = new Map<number, Session>();
   #last = 0;
+
+  /** Answers once this process can compute. */
+  ready(): true {
+    return true;
+  }
 
   async open(model: Uint8Array): Promise<{ id: number; inputs: readonly string[]; outputs: readonly string[] }> {
     const session = await onnxEngine.open(model);
@@ -23,6 +27,12 @@ export class Sessions {
     this.#open.delete(id);
   }
 
+  /** Processor seconds since the start. */
+  cpuSeconds(): number {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  }
+
   #session(id: number): Session {
     const session = this.#open.get(id);
     if (session === undefined) throw new RangeError(`Cannot use session ${id}: it is closed`);
@@ -30,4 +40,6 @@ export class Sessions {
   }
 }
 
-if (parentPort !== null) serve(new Sessions(), parentLine(parentPort));
+// Ctrl-C and a service's stop reach every process of it: the one that asks still has rows to be scored, and ends this one.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
+serve(new Sessions(), processLine(process), () => process.exit(0));

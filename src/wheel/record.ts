@@ -126,8 +126,8 @@ function inputsDigest(blocks: readonly Block[], labels: Digest): Digest {
   return digest(canonicalJson({ blocks: blocks.map(({ id, revision }) => ({ id, revision })), labels }));
 }
 
-/** Processor seconds of this process, its workers and the learning process. */
-async function cpuSeconds({ learning }: Ports): Promise<number> {
+/** Processor seconds of this process with its workers, and of those that score and learn. */
+async function cpuSeconds({ learning, scoring }: Ports): Promise<number> {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6 + (await learning.cpuSeconds());
+  return (user + system) / 1e6 + (await learning.cpuSeconds()) + ((await scoring?.cpuSeconds()) ?? 0);
 }

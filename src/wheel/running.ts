@@ -80,10 +80,8 @@ export class Running {
     this.book = book;
     this.startedAt = ports.now();
     this.feed = new Feed(remembered, ports.now);
-    this.#troubles = new Troubles((text) => {
-      options.onNotice(text);
-      this.feed.tell({ type: "status", status: this.status });
-    });
+    this.#troubles = new Troubles((text) => this.#tellStatus([text]));
+    ports.scoring?.onChange(() => this.#tellStatus(ports.scoring?.reasons ?? []));
     const { settings } = options;
     const { store, now } = ports;
     this.people = asking({ store, now, nameFor: idFor, policy: askingPolicyOf(settings) });
@@ -109,7 +107,7 @@ export class Running {
         rows: (wheel, rows) => this.#onRows(wheel, rows),
         events: (changes) => void this.alarms.take(changes),
         late: ({ wheel, first }) => this.wheels.cameLate(wheel, first),
-        failed: (wheel, error) => this.trouble(wheel === null ? "score" : `score wheel ${wheel.name}`, error),
+        failed: (wheel, error) => this.trouble(wheel === null ? "score" : scoring(wheel), error),
       },
     });
     this.alarms = new Alarms({
@@ -147,7 +145,7 @@ export class Running {
   }
 
   get status(): SiteStatus {
-    return { ready: true, reasons: [...this.#notices, ...this.#troubles.reasons], startedAt: this.startedAt };
+    return { ready: true, reasons: [...this.#notices, ...(this.#ports.scoring?.reasons ?? []), ...this.#troubles.reasons], startedAt: this.startedAt };
   }
 
   get doors(): Doors | null {
@@ -161,6 +159,10 @@ export class Running {
   /** Something that nobody asked for went wrong: told once, and the site goes on. */
   trouble(what: string, error: unknown): void {
     this.#troubles.add(what, error);
+  }
+
+  #over(what: string): void {
+    if (this.#troubles.over(what)) this.#tellStatus([]);
   }
 
   /** A label was given, changed or taken back: questions and turns may follow. */
@@ -252,7 +254,7 @@ export class Running {
       isBusy = true;
       try {
         await work();
-        this.#troubles.over(what);
+        this.#over(what);
       } catch (error) {
         this.trouble(what, error);
       } finally {
@@ -293,6 +295,7 @@ export class Running {
   #onRows(wheel: Wheel, rows: readonly ScoredRow[]): void {
     this.scores.add(wheel.id, rows);
     const last = rows[rows.length - 1];
+    if (!Number.isNaN(last.score)) this.#over(scoring(wheel));
     this.feed.tell({ type: "rows", wheel: wheel.id, time: last.time, values: Array.from(last.values, known), score: known(last.score), state: last.state });
     this.wheels.passed(wheel.id, last.time);
   }
@@ -312,6 +315,12 @@ export class Running {
     if (entry !== null) this.feed.tell({ type: "ledger", entry });
   }
 
+  /** The site stands otherwise than before; `notices` are for whoever looks after it. */
+  #tellStatus(notices: readonly string[]): void {
+    for (const text of notices) this.#options.onNotice(text);
+    this.feed.tell({ type: "status", status: this.status });
+  }
+
   #tellQuestions(questions: readonly Question[]): void {
     for (const question of questions) this.feed.tell({ type: "question", question });
   }
@@ -327,6 +336,8 @@ export class Running {
     return { asset: asset === undefined ? event.asset : this.book.assetPath(asset), wheel: wheel?.name ?? null, signal: (id: string) => signals.get(id) ?? id };
   }
 }
+
+const scoring = ({ name }: Wheel): string => `score wheel ${name}`;
 
 const simulator = Origin.options.indexOf("simulator");
 

@@ -29,7 +29,8 @@ export class Troubles {
     this.#onTold(text);
   }
 
-  over(what: string): void {
-    this.#known.delete(what);
+  /** Whether it was known, and is not any more. */
+  over(what: string): boolean {
+    return this.#known.delete(what);
   }
 }
