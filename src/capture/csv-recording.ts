@@ -1,15 +1,15 @@
-import { MillraceError } from "../errors.ts";
+import { readAs, revisesTexts } from "./column-kind.ts";
 import { readRows } from "./csv.ts";
 import { sniff, type Sniffed } from "./dialect.ts";
 import { asUtf8, type EncodingReport } from "./encoding.ts";
 import { bytesOf, newTap, type SourceFile } from "./file-bytes.ts";
 import { cleanName, columnNames, shown } from "./name.ts";
-import { readNumber, whyUnknown, type Decimal } from "./number.ts";
+import type { Decimal } from "./number.ts";
 import { ReadAgain } from "./read-again.ts";
 import type { Dialect, ReadOptions, Recording } from "./recording.ts";
 import { Tally } from "./remark.ts";
 import { signalsOf } from "./signals.ts";
-import { noRows, TableBuilder, type ReadAs, type RowClock, type Table } from "./table.ts";
+import { noRows, TableBuilder, wrongNames, type ReadAs, type RowClock, type Table } from "./table.ts";
 import { ambiguousDate, findTime, noColumn, noTime, TimeReader, type TimeColumn } from "./time-column.ts";
 import type { DateOrder } from "./timestamp.ts";
 import { wallClock } from "./zone.ts";
@@ -47,7 +47,7 @@ export async function readCsv(file: SourceFile, options: ReadOptions): Promise<R
       plan.decimalKnown ||= error.change.decimal !== undefined;
       return null;
     });
-    if (pass !== null && !revisesTexts(plan, pass.table)) return recordingOf(file, plan, pass, options);
+    if (pass !== null && !revisesTexts(plan, pass.table.columns)) return recordingOf(file, plan, pass, options);
   }
 }
 
@@ -78,18 +78,6 @@ async function planOf(file: SourceFile, options: ReadOptions): Promise<Plan> {
   };
 }
 
-/** A column of the sample is text when more than half of what it holds is no number. */
-function readAs(sample: Sniffed["rows"], at: number, decimal: Sniffed["decimal"]): ReadAs {
-  let numbers = 0;
-  let texts = 0;
-  for (const row of sample) {
-    const cell = row.at(at) ?? "";
-    if (!Number.isNaN(readNumber(cell, decimal))) numbers++;
-    else if (whyUnknown(cell) === "unparsable") texts++;
-  }
-  return texts > numbers ? "text" : "number";
-}
-
 async function passOver(file: SourceFile, plan: Plan, options: ReadOptions): Promise<Pass> {
   const { sniffed, names, time } = plan;
   const tally = new Tally();
@@ -98,10 +86,11 @@ async function passOver(file: SourceFile, plan: Plan, options: ReadOptions): Pro
   const reader = time === null ? null : new TimeReader(time, plan.decimal, plan.clock, plan.order, tally);
   const columns = names.map((name, at) => ({ name, as: plan.as[at] }));
   const builder = new TableBuilder(file.name, columns, reader ?? everyPeriod(options), plan, tally);
-  let header = sniffed.header;
+  let before = sniffed.preamble + (sniffed.header ? 1 : 0);
+  if (sniffed.preamble > 0) tally.add("preamble", 1, undefined, sniffed.preamble);
 
   const { blankLines } = await readRows(asUtf8(bytesOf(file, tap, options), report), sniffed.delimiter, file.name, (cells, line) => {
-    if (header) return void (header = false);
+    if (before > 0) return void before--;
     builder.add(cells, line);
   });
   if (blankLines > 0) tally.add("empty-rows", null, undefined, blankLines);
@@ -116,17 +105,6 @@ async function passOver(file: SourceFile, plan: Plan, options: ReadOptions): Pro
 function everyPeriod({ period = 0, start = 0 }: ReadOptions): RowClock {
   let row = 0;
   return { read: () => start + period * row++, cell: () => "" };
-}
-
-/** Columns that turned out to hold more texts than numbers are read as texts the next time. */
-function revisesTexts(plan: Plan, table: Table): boolean {
-  const names = table.columns.filter(({ texts, values, unparsable }) => texts === null && unparsable > 0 && mostlyTexts(values, unparsable));
-  for (const { name } of names) plan.as[plan.names.indexOf(name)] = "text";
-  return names.length > 0;
-}
-
-function mostlyTexts(values: Float64Array, unparsable: number): boolean {
-  return unparsable > values.reduce((count, value) => (Number.isNaN(value) ? count : count + 1), 0);
 }
 
 function recordingOf(file: SourceFile, plan: Plan, pass: Pass, options: ReadOptions): Recording {
@@ -159,10 +137,4 @@ function place(name: string, names: readonly string[]): number {
   const at = names.indexOf(name);
   if (at < 0) throw noColumn(name, names);
   return at;
-}
-
-function wrongNames(file: string, given: number, seen: number): MillraceError {
-  return new MillraceError("capture.wrong-names", `Cannot name the columns of ${shown(file)}: ${given} names were given for ${seen} columns`, {
-    hint: "Give one name for each column, the time column included.",
-  });
 }

@@ -70,3 +70,13 @@ test("readRows() refuses a row that never ends", async () => {
 test("firstRows() reads what comes before an open quote", () => {
   assert.deepEqual(firstRows('a,b\n1,2\n3,"', ",", 10), [["a", "b"], ["1", "2"]]);
 });
+
+test("firstRows() reads text without quotes as the parser does", () => {
+  const text = fc.array(fc.constantFrom("a", "1", " ", ",", "\n", "\r", "\r\n", "\t", "ü"), { maxLength: 40 }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(text, (plain) => {
+      // A quoted row in front makes the parser read all of it.
+      assert.deepEqual(firstRows(`x\n${plain}`, ",", 9), firstRows(`"x"\n${plain}`, ",", 9));
+    }),
+  );
+});

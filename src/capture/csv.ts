@@ -119,9 +119,12 @@ class PlainLines {
   #row(line: string): void {
     this.blankLines += this.#pendingBlank;
     this.#pendingBlank = 0;
-    this.#onRow(trimmed(line.split(this.#delimiter === blanks ? /[ \t]+/ : this.#delimiter), this.#delimiter), this.line);
+    this.#onRow(cellsOf(line, this.#delimiter), this.line);
   }
 }
+
+/** The cells of a line without quotes. */
+const cellsOf = (line: string, delimiter: string): string[] => trimmed(line.split(delimiter === blanks ? /[ \t]+/ : delimiter), delimiter);
 
 /** Cells without the space around them; between runs of blanks there are no empty ones. Changes `cells`. */
 function trimmed(cells: string[], delimiter: string): string[] {
@@ -131,6 +134,7 @@ function trimmed(cells: string[], delimiter: string): string[] {
 
 /** The first rows of a text that may stop in the middle of one, cells trimmed. */
 export function firstRows(text: string, delimiter: string, count: number): string[][] {
+  if (!text.includes('"')) return firstPlainRows(text, delimiter, count);
   const rows: string[][] = [];
   try {
     parseAll(text, { ...rules(delimiter), to: count, on_record: (cells: string[]) => void rows.push(trimmed(cells, delimiter)) });
@@ -138,6 +142,11 @@ export function firstRows(text: string, delimiter: string, count: number): strin
     if (!(error instanceof CsvError)) throw error; // what was read before an open quote is enough here
   }
   return rows;
+}
+
+function firstPlainRows(text: string, delimiter: string, count: number): string[][] {
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/).filter((line) => line !== "");
+  return lines.slice(0, count).map((line) => cellsOf(line, delimiter));
 }
 
 function asCsvError(error: unknown, name: string, lastLine: number): unknown {

@@ -14,13 +14,16 @@ export interface Sniffed {
   readonly decimalKnown: boolean;
   readonly header: boolean;
   readonly encoding: EncodingReport["encoding"];
-  /** The first rows, header included. */
+  /** Rows of something else (a title, a device's name) before the table; blank lines not counted. */
+  readonly preamble: number;
+  /** The first rows of the table, header included. */
   readonly rows: readonly (readonly string[])[];
 }
 
 export const mostColumns = 10_000;
 
 const sampleRows = 500;
+const longestPreamble = 100;
 const headSizes = [256 * 1024, 4 * 1024 * 1024, longestRow];
 const delimiters = ["\t", ";", "|", ","]; // a tie goes to the one that numbers and prose use least
 
@@ -32,19 +35,19 @@ const delimiters = ["\t", ";", "|", ","]; // a tie goes to the one that numbers 
  */
 export async function sniff(
   file: SourceFile,
-  options: { delimiter?: string | undefined; decimal?: Decimal | undefined; signal?: AbortSignal | undefined },
+  options: { delimiter?: string | undefined; decimal?: Decimal | undefined; mostColumns?: number | undefined; signal?: AbortSignal | undefined },
 ): Promise<Sniffed> {
   const { text, whole, encoding } = await headText(file, options.signal);
   const lastEnd = Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r"));
   const sample = whole || lastEnd < 0 ? text : text.slice(0, lastEnd + 1);
   if (sample.trim() === "") throw empty(file.name);
-  const { delimiter, rows } = bestSplit(sample, options.delimiter === undefined ? delimiters : [options.delimiter]);
+  const { delimiter, rows, preamble } = bestSplit(sample, options.delimiter === undefined ? delimiters : [options.delimiter]);
   const columns = rows.at(0)?.length ?? 0;
-  if (columns > mostColumns) throw tooManyColumns(file.name, columns);
+  if (columns > (options.mostColumns ?? mostColumns)) throw tooManyColumns(file.name, columns);
   if (!whole && lastEnd < 0) throw rowTooLong(file.name);
   const seen = options.decimal ?? decimalOf(rows);
   const decimal = seen ?? ".";
-  return { delimiter, decimal, decimalKnown: seen !== null, header: hasHeader(rows, decimal), encoding, rows };
+  return { delimiter, decimal, decimalKnown: seen !== null, header: hasHeader(rows, decimal), encoding, preamble, rows };
 }
 
 async function headText(file: SourceFile, signal: AbortSignal | undefined): Promise<{ text: string; whole: boolean; encoding: EncodingReport["encoding"] }> {
@@ -61,27 +64,57 @@ async function headText(file: SourceFile, signal: AbortSignal | undefined): Prom
   throw new RangeError("Cannot read a head: no size to try");
 }
 
+/** A way to split a text: the rows of its table, and how many rows of something else come before. */
+interface Split {
+  readonly delimiter: string;
+  readonly rows: string[][];
+  readonly preamble: number;
+}
+
 /** The delimiter under which most rows are as wide as the usual row, and the first row too. */
-function bestSplit(sample: string, candidates: readonly string[]): { delimiter: string; rows: string[][] } {
+function bestSplit(sample: string, candidates: readonly string[]): Split {
   const splits = candidates.map((delimiter) => {
     const rows = firstRows(sample, delimiter, sampleRows);
     const width = usual(rows.map((row) => row.length));
     const alike = rows.filter((row) => row.length === width).length / rows.length;
     const score = width < 2 ? 0 : alike + (rows.at(0)?.length === width ? 1 : 0);
-    return { delimiter, rows, score };
+    const preamble = delimiter === blanks ? (numbersFrom(rows) ?? 0) : titleRows(rows, width);
+    return { delimiter, rows: rows.slice(preamble), preamble, score };
   });
   const best = splits.reduce((best, split) => (split.score > best.score + 1e-9 ? split : best));
   // Nothing splits: a table of numbers set apart by blanks, or one column, which the comma splits least surprisingly.
   return best.score > 0 ? best : (blankTable(sample, candidates) ?? splits[splits.length - 1]);
 }
 
+/** Narrow rows at the head, before the first two that are as wide as the usual one; 0 when there is no such place. */
+function titleRows(rows: readonly (readonly string[])[], width: number): number {
+  if (width < 2) return 0;
+  const first = rows.findIndex((row, at) => row.length === width && rows.at(at + 1)?.length === width);
+  const narrow = rows.slice(0, Math.max(0, first)).every((row) => row.length < width - 1); // one cell less is a careless header
+  return first > 0 && first <= longestPreamble && narrow ? first : 0;
+}
+
 /** Rows of numbers, all equally wide when split at blanks; `null` for anything else, such as a column of sentences. */
-function blankTable(sample: string, candidates: readonly string[]): { delimiter: string; rows: string[][] } | null {
+function blankTable(sample: string, candidates: readonly string[]): Split | null {
   if (candidates !== delimiters) return null;
   const rows = firstRows(sample, blanks, sampleRows);
-  const width = rows.at(0)?.length ?? 0;
-  const isTable = width > 1 && rows.slice(1).every((row) => row.length === width && row.every((cell) => !Number.isNaN(readNumber(cell, "."))));
-  return isTable && rows.length > 1 ? { delimiter: blanks, rows } : null;
+  const preamble = numbersFrom(rows);
+  return preamble === null ? null : { delimiter: blanks, rows: rows.slice(preamble), preamble };
+}
+
+/**
+ * Where rows of numbers begin that are all equally wide and go on to the end, a header of that width included;
+ * `null` without such rows, or when numbers come before as well.
+ */
+function numbersFrom(rows: readonly (readonly string[])[]): number | null {
+  const width = rows.at(-1)?.length ?? 0;
+  const isNumbers = (row: readonly string[]) => row.every((cell) => !Number.isNaN(readNumber(cell, ".")) || whyUnknown(cell) === "unknown");
+  let from = rows.length;
+  while (from > 0 && rows[from - 1].length === width && isNumbers(rows[from - 1])) from--;
+  if (width < 2 || rows.length < 2 || rows.length - from < 1) return null;
+  const start = from > 0 && rows[from - 1].length === width ? from - 1 : from;
+  const before = rows.slice(0, start);
+  return before.length <= longestPreamble && (before.length === 0 || rows.length - from > 1) && !before.some(isNumbers) ? start : null;
 }
 
 /** The decimal comma only where more cells are written with it than with a point; `null` when none has either. */

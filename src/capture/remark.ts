@@ -12,6 +12,7 @@ export type RemarkCode = keyof typeof sentences;
 
 /** The sentence of each remark: `n` is its count, `seen` the first thing seen, quoted. */
 const sentences = {
+  preamble: (n: number) => `${rows(n)} before the table set aside`,
   "empty-rows": (n: number) => `${rows(n)} without anything in them set aside`,
   "ragged-rows": (n: number, seen: string) => `${rows(n)} set aside for the wrong number of cells (first: ${seen})`,
   "bad-times": (n: number, seen: string) => `${rows(n)} set aside for a time that makes no sense (first: ${seen})`,
@@ -25,10 +26,12 @@ const sentences = {
   "repeated-hour": (n: number, seen: string) => `${rows(n)} in an hour that the clock of ${seen} shows twice; told apart by the order of rows`,
   "skipped-hour": (n: number, seen: string) => `${rows(n)} in an hour that the clock of ${seen} skips; taken as if it had not been put forward`,
   "no-step": () => "No two rows differ in time: the grid is a guess of 1 s",
+  "seconds-times": (_n: number, seen: string) => `Column ${seen} taken as seconds since the start`,
   "invented-times": (_n: number, seen: string) => `No time column: rows are taken as ${seen} apart`,
   "changed-names": (n: number, seen: string) => `${columns(n)} renamed: empty, double, over-long or with hidden characters (first: ${seen})`,
   "left-out": (n: number, seen: string) => `${columns(n)} left out: ${seen}`,
   "label-values": (n: number) => `${cells(n)} of the label above 1 taken as 1`,
+  transposed: (_n: number, seen: string) => `Turned: it lies on its side, ${seen}`,
   "wrong-bytes": (n: number) => `${n === 1 ? "One stretch" : `${figure(n)} stretches`} of bytes that are no UTF-8: the characters are lost`,
 } satisfies Record<string, (n: number, seen: string) => string>;
 

@@ -198,3 +198,9 @@ export function noRows(file: string): MillraceError {
     hint: "Check that the export ran to its end.",
   });
 }
+
+export function wrongNames(file: string, given: number, seen: number): MillraceError {
+  return new MillraceError("capture.wrong-names", `Cannot name the columns of ${shown(file)}: ${given} names were given for ${seen} columns`, {
+    hint: "Give one name for each column, the time column included.",
+  });
+}

@@ -1,5 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import { shown, words } from "./name.ts";
+import { nearest } from "./nearest.ts";
 import { readNumber, type Decimal } from "./number.ts";
 import { ReadAgain } from "./read-again.ts";
 import type { Tally } from "./remark.ts";
@@ -161,8 +162,9 @@ export function noTime(seen: string): MillraceError {
 }
 
 export function noColumn(name: string, names: readonly string[]): MillraceError {
+  const meant = nearest(name, names);
   return new MillraceError("capture.no-column", `Cannot find column ${shown(name)}: the file has ${listed(names)}`, {
-    hint: "Write the name as the file has it.",
+    hint: meant === null ? "Write the name as the file has it." : `Did you mean ${shown(meant)}? Write the name as the file has it.`,
   });
 }
 
