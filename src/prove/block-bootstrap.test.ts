@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { normalFrom, randomFrom } from "../learn/random.ts";
-import { blockIntervals, type BlockSums } from "./block-bootstrap.ts";
+import { blockIntervals, bundlesOf, type BlockSums } from "./block-bootstrap.ts";
 
 /** Blocks of [sum, rows]; the figure is their mean. */
 const meanOf = ([sum, rows]: Float64Array): number[] => [sum / rows];
@@ -63,12 +63,36 @@ test("blockIntervals() covers the truth about as often as it says, for few block
   assert.ok(found.ignored < 0.7, `runs of neighbours are what does it: ${JSON.stringify(found)}`);
 });
 
-test("blockIntervals() bundles thousands of blocks and comes near Student's interval", () => {
+test("blockIntervals() of thousands of blocks in bundles comes near Student's interval", () => {
   const random = randomFrom(3);
-  const rows = Array.from({ length: 5000 }, (): [number, number] => [normalFrom(random), 1]);
-  const { values, low, high } = intervals(rows, 2);
-  const half = (1.96 * Math.sqrt(rows.reduce((sum, [value]) => sum + (value - values[0]) ** 2, 0) / 4999)) / Math.sqrt(5000);
+  const rows = Array.from({ length: 5000 }, () => normalFrom(random));
+  const { of, bundles, blocks } = bundlesOf(Int32Array.from(rows.keys()), () => true, false, random);
+  assert.deepEqual([bundles, blocks], [400, 5000]);
+  const sums = new Float64Array(2 * bundles);
+  rows.forEach((value, at) => {
+    sums[2 * of[at]] += value;
+    sums[2 * of[at] + 1]++;
+  });
+  const { values, low, high } = blockIntervals({ sums, width: 2, weight: 1 }, meanOf, { random, ordered: false, resamples: 500 });
+  const half = (1.96 * Math.sqrt(rows.reduce((sum, value) => sum + (value - values[0]) ** 2, 0) / 4999)) / Math.sqrt(5000);
   for (const distance of [values[0] - low[0], high[0] - values[0]]) assert.ok(Math.abs(distance / half - 1) < 0.15, `${distance} against ${half}`);
+});
+
+test("bundlesOf() numbers blocks that are judged, keeps neighbours together in order, and splits no block", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 2000 }), fc.boolean(), (list, ordered) => {
+      const blocks = Int32Array.from(list).sort();
+      const { of, bundles, blocks: present } = bundlesOf(blocks, (at) => at % 7 !== 0, ordered, randomFrom(4));
+      const judged = list.map((_, at) => at).filter((at) => at % 7 !== 0);
+      assert.equal(present, new Set(judged.map((at) => blocks[at])).size);
+      assert.equal(new Set(judged.map((at) => of[at])).size, bundles);
+      assert.ok(bundles <= 400 && of.every((bundle, at) => (at % 7 === 0 ? bundle === -1 : bundle >= 0 && bundle < bundles)));
+      const pairs = new Set(judged.map((at) => `${blocks[at]} ${of[at]}`));
+      assert.equal(pairs.size, present, "no block lies in two bundles");
+      if (ordered) judged.forEach((at, place) => assert.ok(place === 0 || of[at] >= of[judged[place - 1]]));
+    }),
+    { numRuns: 30 },
+  );
 });
 
 test("blockIntervals() gives no interval for a figure that most draws lack", () => {

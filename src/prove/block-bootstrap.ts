@@ -31,12 +31,36 @@ export interface FigureIntervals {
   readonly high: Float64Array;
   /** Blocks of the same weight that would say as much. */
   readonly effectiveBlocks: number;
-  /** Mean length of the runs drawn, in the blocks or bundles of them that were resampled. */
+  /** Mean length of the runs drawn, in blocks. */
   readonly run: number;
 }
 
-/** More blocks than these are bundled first: neighbours where they are in order, else by chance. */
+/** Which bundle each decision lies in. */
+export interface Bundles {
+  /** -1 for a decision that is not judged. */
+  readonly of: Int32Array;
+  readonly bundles: number;
+  /** Blocks with a judged decision. */
+  readonly blocks: number;
+}
+
 const mostBundles = 400;
+
+/**
+ * Blocks that hold judged decisions, numbered on; more than 400 are put into as many bundles of about
+ * equally many blocks each: neighbours where blocks are in order, else dealt out by chance. A bundle is
+ * a block of its own right, so intervals stay what they are and their cost is bounded.
+ *
+ * Cost: O(decisions + blocks log blocks).
+ */
+export function bundlesOf(blocks: Int32Array, judged: (at: number) => boolean, ordered: boolean, random: Random): Bundles {
+  const known = blocks.map((block, at) => (judged(at) ? block : -1));
+  const present = [...new Set(known.filter((block) => block >= 0).sort())];
+  if (!ordered) shuffle(present, random);
+  const bundles = Math.min(present.length, mostBundles);
+  const bundleOf = new Map(present.map((block, place) => [block, Math.floor((place * bundles) / present.length)]));
+  return { of: known.map((block) => bundleOf.get(block) ?? -1), bundles, blocks: present.length };
+}
 
 /**
  * Intervals of figures that are made of sums over blocks.
@@ -49,7 +73,7 @@ const mostBundles = 400;
  * Assumes:  blocks, or runs of them, are exchangeable: nothing drifts.
  * Returns:  two-sided intervals; draws without a value (a class that was not drawn) are left out, and
  *           where more than half are, there is no interval.
- * Cost:     O(resamples × (min(blocks, 400) × width + the cost of the figures)).
+ * Cost:     O(resamples × (blocks × width + the cost of the figures)); see `bundlesOf` for many blocks.
  * Source:   Politis and Romano, "The stationary bootstrap", JASA 89(428), 1994. Departs from it as
  *           `lowerBound` does; degrees of freedom are those of Kish's effective number of blocks
  *           ("Survey Sampling", 1965), since one heavy block says little more than one block.
@@ -57,22 +81,21 @@ const mostBundles = 400;
 export function blockIntervals(blocks: BlockSums, figures: FiguresOf, { random, ordered, level = 0.95, resamples = 1000 }: IntervalOptions): FigureIntervals {
   if (!(level >= 0.5 && level < 1)) throw new RangeError(`Cannot give intervals of level ${level}: from 0.5 to below 1 is needed`);
   const known = weighing(blocks);
-  const bundles = bundled(known, ordered, random);
-  const { width, sums } = bundles;
-  const values = Float64Array.from(figures(totalOf(bundles)));
-  const { run, stretch } = ordered ? runOf(influences(bundles, figures)) : { run: 1, stretch: 1 };
+  const { width, sums } = known;
+  const values = Float64Array.from(figures(totalOf(known)));
+  const { run, stretch } = ordered ? runOf(influences(known, figures)) : { run: 1, stretch: 1 };
   const of = { values, effectiveBlocks: effective(known), run };
   if (sums.length < 2 * width) return { ...of, low: values.map(() => NaN), high: values.map(() => NaN) };
 
   const draws = Array.from(values, () => new Float64Array(resamples));
   const total = new Float64Array(width);
   for (let draw = 0; draw < resamples; draw++) {
-    drawInto(total, bundles, run, random);
+    drawInto(total, known, run, random);
     const drawn = figures(total);
     for (let figure = 0; figure < values.length; figure++) draws[figure][draw] = drawn[figure];
   }
   const tail = (1 - level) / 2;
-  const wider = stretch * smallSampleStretch(Math.max(effective(bundles), leastEffective), 1 - tail);
+  const wider = stretch * smallSampleStretch(Math.max(of.effectiveBlocks, leastEffective), 1 - tail);
   const ends = draws.map((drawn, figure) => endsOf(drawn, values[figure], tail, wider));
   return { ...of, low: Float64Array.from(ends, ({ low }) => low), high: Float64Array.from(ends, ({ high }) => high) };
 }
@@ -86,20 +109,6 @@ function weighing({ sums, width, weight }: BlockSums): BlockSums {
   const kept = new Float64Array(places.length * width);
   places.forEach((at, place) => kept.set(sums.subarray(at, at + width), place * width));
   return { sums: kept, width, weight };
-}
-
-/** At most `mostBundles` sums of about equally many blocks each. */
-function bundled(blocks: BlockSums, ordered: boolean, random: Random): BlockSums {
-  const { sums, width } = blocks;
-  const starts = blockStarts(blocks);
-  if (starts.length <= mostBundles) return blocks;
-  if (!ordered) shuffle(starts, random);
-  const bundles = new Float64Array(mostBundles * width);
-  starts.forEach((at, place) => {
-    const bundle = Math.floor((place * mostBundles) / starts.length) * width;
-    for (let part = 0; part < width; part++) bundles[bundle + part] += sums[at + part];
-  });
-  return { ...blocks, sums: bundles };
 }
 
 const blockStarts = ({ sums, width }: Pick<BlockSums, "sums" | "width">): number[] => Array.from({ length: sums.length / width }, (_, block) => block * width);

@@ -110,6 +110,18 @@ export function smallSampleStretch(n: number, level: number): number {
   return (studentQuantile(level, Math.max(1, Math.floor(n - 1 + 1e-9))) / z) * Math.sqrt(n / (n - 1));
 }
 
+/**
+ * Interval of a share of `n` independent decisions; `NaN` of none. Never empty, also where all or none were right.
+ *
+ * Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22(158), 1927.
+ */
+export function shareInterval(share: number, n: number, level = 0.95): { low: number; high: number } {
+  const z = normalQuantile((1 + level) / 2);
+  const centre = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n);
+  const half = (z * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2))) / (1 + z ** 2 / n);
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
 /** Quantile of Student's t for levels from 0.5. Abramowitz and Stegun 26.7.5, an expansion about the normal quantile; exact at 1 and 2 degrees. */
 export function studentQuantile(level: number, freedom: number): number {
   if (freedom === 1) return Math.tan(Math.PI * (level - 0.5));

@@ -29,3 +29,20 @@ export interface Figure {
 export interface NamedFigure<Name extends FigureName = FigureName> extends Figure {
   readonly name: Name;
 }
+
+/** Where a figure can lie at all. */
+export interface FigureRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A figure of numbers of which some may be unknown (`NaN`); its interval is cut to where it can lie. */
+export function namedFigure<Name extends FigureName>(name: Name, value: number, interval: { readonly low: number; readonly high: number }, chance: number, { least, most }: FigureRange): NamedFigure<Name> {
+  return { name, value: finite(value), low: finite(Math.max(least, interval.low)), high: finite(Math.min(most, interval.high)), chance: finite(chance) };
+}
+
+export const anyNumber: FigureRange = { least: -Infinity, most: Infinity };
+export const fromZero: FigureRange = { least: 0, most: Infinity };
+export const aShare: FigureRange = { least: 0, most: 1 };
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

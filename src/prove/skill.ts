@@ -1,5 +1,5 @@
 import type { Random } from "../learn/random.ts";
-import { blockIntervals } from "./block-bootstrap.ts";
+import { blockIntervals, bundlesOf, type Bundles } from "./block-bootstrap.ts";
 
 /** Losses of the same decisions, one each; `NaN` where a decision or its truth is unknown. Below is better. */
 export interface RivalLosses {
@@ -64,9 +64,11 @@ const leastBlocks = 3;
 export function skill({ losses, rivals, blocks, ordered, random, level = 0.95 }: SkillInput): Skill {
   if (rivals.length === 0) throw new RangeError("Cannot tell whether a model knows anything: there is no rival to hold it against");
   const against = rivals.map(({ name, losses: own }): Gain & { blocks: number } => {
-    const sums = pairedSums(losses, own, blocks);
+    if (losses.length !== own.length || losses.length !== blocks.length) throw new RangeError(`Cannot pair losses: ${losses.length} of the model, ${own.length} of its rival, ${blocks.length} blocks`);
+    const bundles = bundlesOf(blocks, (at) => !Number.isNaN(losses[at]) && !Number.isNaN(own[at]), ordered, random);
+    const sums = pairedSums(losses, own, bundles);
     const { values, low, high } = blockIntervals({ sums, width: 3, weight: 2 }, ([model, rival]) => [1 - model / rival], { random, ordered, level });
-    return { over: name, gain: finite(values[0]), low: finite(low[0]), high: finite(high[0]), blocks: judgedBlocks(sums) };
+    return { over: name, gain: finite(values[0]), low: finite(low[0]), high: finite(high[0]), blocks: bundles.blocks };
   });
   const least = against.reduce((so, one) => ((one.low ?? -Infinity) < (so.low ?? -Infinity) ? one : so));
   const enough = least.blocks >= leastBlocks && against.every(({ low }) => low !== null && low > 0);
@@ -75,21 +77,17 @@ export function skill({ losses, rivals, blocks, ordered, random, level = 0.95 }:
   return { enough, gain, low, high, blocks: judged, neededBlocks, against: against.map(({ over, gain: own, low: from, high: to }) => ({ over, gain: own, low: from, high: to })), words: wordsOf(least, enough, judged, neededBlocks) };
 }
 
-/** A block a row: loss of the model, of its rival, and decisions. */
-function pairedSums(losses: Float64Array, rival: Float64Array, blocks: Int32Array): Float64Array {
-  if (losses.length !== rival.length || losses.length !== blocks.length) throw new RangeError(`Cannot pair losses: ${losses.length} of the model, ${rival.length} of its rival, ${blocks.length} blocks`);
-  const sums = new Float64Array(3 * (blocks.reduce((most, block) => Math.max(most, block), -1) + 1));
-  for (let at = 0; at < losses.length; at++) {
-    if (Number.isNaN(losses[at]) || Number.isNaN(rival[at])) continue;
-    const block = 3 * blocks[at];
-    sums[block] += losses[at];
-    sums[block + 1] += rival[at];
-    sums[block + 2]++;
-  }
+/** A bundle a row: loss of the model, of its rival, and decisions. */
+function pairedSums(losses: Float64Array, rival: Float64Array, { of, bundles }: Bundles): Float64Array {
+  const sums = new Float64Array(3 * bundles);
+  of.forEach((bundle, at) => {
+    if (bundle < 0) return;
+    sums[3 * bundle] += losses[at];
+    sums[3 * bundle + 1] += rival[at];
+    sums[3 * bundle + 2]++;
+  });
   return sums;
 }
-
-const judgedBlocks = (sums: Float64Array): number => sums.filter((count, at) => at % 3 === 2 && count > 0).length;
 
 // Past this the estimate says no more than "very many".
 const mostNeeded = 1e6;

@@ -1,11 +1,10 @@
+import type { TargetKind } from "../learn/learner.ts";
+import type { ClassChance } from "../prove/class-evidence.ts";
 import type { NamedFigure } from "../prove/figure.ts";
 import type { Skill } from "../prove/skill.ts";
 
-/** The kinds of question that have a target. A study of a machine's condition is a `Trial`. */
-export type StudyKind = "classify" | "estimate" | "remaining-life";
-
 /** A file that was read. `digest` is the SHA-256 of its bytes. */
-export interface StudyFile {
+export interface ReportedFile {
   readonly name: string;
   readonly digest: string;
   readonly bytes: number;
@@ -15,7 +14,7 @@ export interface StudyFile {
 
 /** What was asked, and of which data. */
 export interface StudyAsked {
-  readonly files: readonly StudyFile[];
+  readonly files: readonly ReportedFile[];
   readonly target: { readonly name: string; readonly unit: string | null };
   /** Columns that were given to the learners. */
   readonly inputs: readonly string[];
@@ -39,8 +38,10 @@ export interface StudyAsked {
 export interface StudySplit {
   /** Files of their own, the last blocks of the time order, or every block held out once. */
   readonly how: "test-files" | "exam-at-the-end" | "folds";
-  /** `null` where there are none. */
+  /** How many folds; `null` where there are none. */
   readonly folds: number | null;
+  /** How training and judging were kept apart, and why so, in a sentence. */
+  readonly words: string;
   /** What a block is, in words: "500 rows", "1 h", "a group of unit", "a row". */
   readonly block: string;
   /** Blocks come in time order and neighbours may resemble each other. */
@@ -88,6 +89,8 @@ export interface ClassPicture {
   readonly classes: readonly string[];
   /** Truth × answer, row-major, (classes + 1)²; the last of each is "none of these". */
   readonly counts: Float64Array;
+  /** What those get who always say the class taught most often, and who draw one as often as it was taught. */
+  readonly chance: { readonly mostFrequent: ClassChance; readonly byPrior: ClassChance };
   readonly perClass: readonly { readonly name: string; readonly rows: number; readonly precision: number | null; readonly recall: number | null; readonly f1: number | null }[];
 }
 
@@ -140,9 +143,12 @@ export interface StudyCaveat {
   readonly text: string;
 }
 
-/** What `millrace try classify`, `estimate` and `remaining-life` found out. Plain data; the report, the terminal and --json are made of it. */
+/**
+ * What `millrace try classify`, `estimate` and `remaining-life` found out. Plain data; the report, the
+ * terminal and --json are made of it. What is found out of a machine's condition is a `Trial`.
+ */
 export interface StudyReport {
-  readonly kind: StudyKind;
+  readonly kind: TargetKind;
   readonly asked: StudyAsked;
   readonly tried: readonly StudyTried[];
   readonly model: StudyModel;
