@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { naiveSeries } from "../../test/naive-series-map.ts";
-import { addSeriesMap, seriesFeatures, seriesReach, type SeriesMap } from "../learn/maps/series-map.ts";
+import { addSeriesMap, seriesFeatures, seriesInput, seriesReach, type SeriesMap } from "../learn/maps/series-map.ts";
 import { Graph } from "../learn/onnx/graph.ts";
 import { normalFrom, randomFrom } from "../learn/random.ts";
 import { onnxEngine } from "./onnx.ts";
@@ -15,7 +15,7 @@ const life: SeriesMap = { ...row, lags: [1, 3], memories: [2, 6], windows: [4, 9
 async function featuresOf(map: SeriesMap, rows: readonly (readonly number[])[]): Promise<number[][]> {
   const width = seriesFeatures(map).length;
   const graph = new Graph();
-  graph.output("features", addSeriesMap(graph, map), "float", ["rows", width]);
+  graph.output("features", addSeriesMap(graph, map, seriesInput(graph, map.columns.length)), "float", ["rows", width]);
   const session = await onnxEngine.open(graph.bytes("features", {}));
   const { features } = await session.run({ rows: { type: "double", dims: [rows.length, map.columns.length], values: Float64Array.from(rows.flat()) } });
   await session.close();

@@ -71,16 +71,19 @@ export function seriesReach({ lags, memories, windows, own, age }: SeriesMap): n
 
 const reachOf = (memory: number): number => Math.max(1, Math.ceil(memoryReach * memory));
 
+/** The input of every model over this map: rows × columns of one stretch, float64, NaN for unknown, a text column as the number of its level. */
+export function seriesInput(graph: Graph, columns: number): Edge {
+  return graph.input("rows", "double", ["rows", columns]);
+}
+
 /**
- * Adds the map to a graph: input `rows`, rows × columns of one stretch, float64, NaN for unknown, a text
- * column as the number of its level; one item a row.
+ * Adds the map to a graph whose input `rows` is a stretch: items × features, one item a row.
  *
  * Everything is float64 until the features, which are float32. Cost: for each row, number column and
  * window or memory, three times its length in multiply-adds.
  */
-export function addSeriesMap(graph: Graph, map: SeriesMap): Edge {
+export function addSeriesMap(graph: Graph, map: SeriesMap, rows: Edge): Edge {
   const { columns, lags, memories, windows, own } = map;
-  const rows = graph.input("rows", "double", ["rows", columns.length]);
   const numbers = numbersOf(map);
   const features: Edge[] = [];
   if (numbers.length > 0) {
