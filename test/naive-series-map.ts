@@ -2,7 +2,9 @@ import { farthestValue, leastSeriesVariance, memoryReach, type SeriesMap } from 
 
 /** The features of each row of a stretch by the definition: the twin of the graph, rows × features. */
 export function naiveSeries(map: SeriesMap, rows: readonly (readonly number[])[]): number[][] {
-  const numbers = map.columns.map((column, at) => ({ column, at })).filter(({ column }) => !("levels" in column));
+  const isStill = (column: SeriesMap["columns"][number]) => "still" in column && column.still;
+  const numbers = map.columns.map((column, at) => ({ column, at })).filter(({ column }) => !("levels" in column)).toSorted((a, b) => Number(isStill(a.column)) - Number(isStill(b.column)));
+  const moving = numbers.filter(({ column }) => !isStill(column)).length;
   const z = rows.map((row) =>
     numbers.map(({ column, at }) => {
       const { centre, spread } = column as { centre: number; spread: number };
@@ -12,7 +14,7 @@ export function naiveSeries(map: SeriesMap, rows: readonly (readonly number[])[]
   );
   return rows.map((row, r) => {
     const parts = numbers.map((_, j) => columnParts(map, z.slice(0, r + 1).map((values) => values[j])));
-    const byPart = (parts[0] ?? []).flatMap((_, part) => parts.map((own) => own[part]));
+    const byPart = (parts[0] ?? []).flatMap((_, part) => parts.slice(0, part === 0 ? numbers.length : moving).map((own) => own[part]));
     const levels = map.columns.flatMap((column, at) => ("levels" in column ? column.levels.map((_, level) => (row[at] === level ? 1 : 0)) : []));
     return [...byPart, ...(map.age ? [Math.log1p(r)] : []), ...levels];
   });

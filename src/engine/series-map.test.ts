@@ -7,8 +7,8 @@ import { Graph } from "../learn/onnx/graph.ts";
 import { normalFrom, randomFrom } from "../learn/random.ts";
 import { onnxEngine } from "./onnx.ts";
 
-const number = (centre: number, spread: number) => ({ name: `x${centre}`, centre, spread });
-const columns = [number(0, 1), { name: "kind", levels: ["a", "b", "c"] }, number(1e6, 1e-3), number(5, 2)];
+const number = (centre: number, spread: number, still = false) => ({ name: `x${centre}`, centre, spread, still });
+const columns = [number(0, 1), { name: "kind", levels: ["a", "b", "c"] }, number(-3, 4, true), number(1e6, 1e-3), number(5, 2)];
 const row: SeriesMap = { name: "series", version: 1, columns, lags: [], memories: [], windows: [], own: 0, age: false };
 const life: SeriesMap = { ...row, lags: [1, 3], memories: [2, 6], windows: [4, 9], own: 5, age: true };
 

@@ -3,7 +3,8 @@ import { addTiles, addWindowProducts } from "./window-products.ts";
 
 /** How a column of a table enters: a number about its usual value, or one feature a level. */
 export type SeriesColumn =
-  | { readonly name: string; readonly centre: number; readonly spread: number /* > 0 */ }
+  /** `spread` is above 0. A `still` one has no past: only its value now is a feature. */
+  | { readonly name: string; readonly centre: number; readonly spread: number; readonly still: boolean }
   | { readonly name: string; readonly levels: readonly string[] };
 
 /**
@@ -43,21 +44,27 @@ export const leastSeriesVariance = 1e-4;
 /** An EWMA looks back this many times its memory: what is older weighs less than 2 %. */
 export const memoryReach = 4;
 
-const numbersOf = ({ columns }: SeriesMap): number[] => columns.flatMap((column, at) => ("levels" in column ? [] : [at]));
+/** Places of the columns that are numbers: first those with a past, then the still ones. */
+function numbersOf({ columns }: SeriesMap): { all: number[]; moving: number } {
+  const of = (still: boolean) => columns.flatMap((column, at) => ("levels" in column || column.still !== still ? [] : [at]));
+  const moving = of(false);
+  return { all: [...moving, ...of(true)], moving: moving.length };
+}
 
 /** The features of a map in their order: by part, and in it by column. */
 export function seriesFeatures(map: SeriesMap): SeriesFeature[] {
   const { columns, lags, memories, windows, own, age } = map;
-  const parts = [
-    (name: string) => name,
+  const past = [
     ...lags.map((lag) => (name: string) => `${name}, ${lag} before`),
     ...memories.map((memory) => (name: string) => `${name}, memory ${memory}`),
     ...windows.flatMap((window) => ["mean", "log-variance", "slope"].map((part) => (name: string) => `${name}, ${part} of ${window}`)),
     ...(own > 0 ? [(name: string) => `${name}, change from its start`] : []),
   ];
-  const numbers = numbersOf(map).map((column) => ({ name: columns[column].name, column }));
+  const { all, moving } = numbersOf(map);
+  const numbers = all.map((column) => ({ name: columns[column].name, column }));
   return [
-    ...parts.flatMap((nameOf) => numbers.map(({ name, column }) => ({ name: nameOf(name), column }))),
+    ...numbers,
+    ...past.flatMap((nameOf) => numbers.slice(0, moving).map(({ name, column }) => ({ name: nameOf(name), column }))),
     ...(age ? [{ name: "age", column: null }] : []),
     ...columns.flatMap((column, at) => ("levels" in column ? column.levels.map((level) => ({ name: `${column.name} = ${level}`, column: at })) : [])),
   ];
@@ -84,14 +91,14 @@ export function seriesInput(graph: Graph, columns: number): Edge {
  */
 export function addSeriesMap(graph: Graph, map: SeriesMap, rows: Edge): Edge {
   const { columns, lags, memories, windows, own } = map;
-  const numbers = numbersOf(map);
-  const features: Edge[] = [];
-  if (numbers.length > 0) {
-    const now = scaled(graph, map, rows, numbers);
+  const { all, moving } = numbersOf(map);
+  const features: Edge[] = all.length === 0 ? [] : [scaled(graph, map, rows, all)];
+  if (moving > 0) {
+    const now = moving === all.length ? features[0] : graph.add("Slice", [features[0], graph.ints([0]), graph.ints([moving]), graph.ints([1])]);
     const known = graph.cast(graph.add("Not", [graph.add("IsNaN", [now])]), "double");
-    const sums = { now, known, filled: graph.add("Where", [graph.add("IsNaN", [now]), graph.double(0), now]), width: numbers.length };
+    const sums = { now, known, filled: graph.add("Where", [graph.add("IsNaN", [now]), graph.double(0), now]), width: moving };
     const slow = memories.map((memory) => memoryOf(graph, sums, memory));
-    features.push(now, ...lags.map((lag) => earlier(graph, sums, lag)), ...slow, ...windows.flatMap((window) => windowParts(graph, sums, window)));
+    features.push(...lags.map((lag) => earlier(graph, sums, lag)), ...slow, ...windows.flatMap((window) => windowParts(graph, sums, window)));
     if (own > 0) features.push(graph.add("Sub", [slow.at(-1) ?? now, ownStart(graph, sums, own)]));
   }
   if (map.age) features.push(graph.add("Log", [graph.add("Add", [rowNumbers(graph, rows), graph.double(1)])]));
