@@ -88,14 +88,17 @@ function naiveRidgeOfRest(items: ReturnType<typeof madeItems>, out: number, clas
 }
 
 test("ridge chooses a penalty by what groups of blocks lose that the rest had not seen", async () => {
-  const candidates = Array.from({ length: 19 }, (_, i) => 10 ** (-6 + i / 2));
+  const decades = Array.from({ length: 10 }, (_, i) => -6 + i);
   for (const plan of [{ noise: 1, rows: 60 }, { noise: 5, rows: 24 }, { noise: 30, rows: 18 }]) {
     const items = madeItems({ seed: plan.rows, features: 8, groups: 4, classes: 0, ...plan });
     const taught = await taughtOf(items);
-    const losses = candidates.map((penalty) =>
-      [0, 1, 2, 3].reduce((sum, out) => sum + naiveError(naiveRidge(chosen(items, (row) => items.group[row] !== out), [], penalty), chosen(items, (row) => items.group[row] === out), []), 0),
-    );
-    const best = naiveRidge(items, [], candidates[losses.indexOf(Math.min(...losses))]);
+    const lossAt = (exponent: number) =>
+      [0, 1, 2, 3].reduce((sum, out) => sum + naiveError(naiveRidge(chosen(items, (row) => items.group[row] !== out), [], 10 ** exponent), chosen(items, (row) => items.group[row] === out), []), 0);
+    const coarse = decades.toSorted((a, b) => lossAt(a) - lossAt(b))[0];
+    const tried = [...decades, coarse - 0.5, coarse + 0.5].filter((exponent) => exponent >= -6 && exponent <= 3);
+    const least = Math.min(...tried.map(lossAt));
+    // Losses within 1 % of the least are equal, and of equal ones the smallest penalty is taken.
+    const best = naiveRidge(items, [], 10 ** Math.min(...tried.filter((exponent) => lossAt(exponent) <= 1.01 * least)));
     const head = await ridge.learn(taught, paramsOf(ridge, {}), 1, tools);
     close(head.predict(featuresOf(items.rows)), naiveLinear(best, items.rows).flat());
   }

@@ -1,0 +1,25 @@
+import type { Learner } from "../learn/learner.ts";
+import { afterLinear } from "../learn/learners/after-linear.ts";
+import type { TargetAnswer } from "../learn/target-model.ts";
+import type { Candidate } from "./study-contest.ts";
+import type { NamedMap } from "./study-maps.ts";
+import type { StudyKind } from "./study-request.ts";
+
+/** Learners in the order in which they are tried: what costs little first, so that a short budget still finds a model. */
+const order = ["ridge", "lda", "pls", "extra-trees", "boosted-trees"];
+/** Boosting grows one tree a class and round: with more classes the trees that need one for all are as good and far quicker. */
+const mostBoostedClasses = 3;
+
+/**
+ * What enters a contest: every learner of the kind on every map, with parameters at their defaults.
+ * Learners of trees learn numbers on what a line leaves over.
+ */
+export function candidatesFor(kind: StudyKind, maps: readonly NamedMap[], learners: readonly Learner[], answer: TargetAnswer): Candidate[] {
+  const ridge = learners.find(({ name }) => name === "ridge");
+  const able = learners
+    .filter(({ kinds }) => kind !== "condition" && kinds.includes(kind))
+    .filter(({ name }) => !(answer.kind === "class" && name === "boosted-trees" && answer.classes.length > mostBoostedClasses))
+    .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const entering = able.map((learner) => (kind === "estimate" && ridge !== undefined && learner.name.endsWith("-trees") ? afterLinear(ridge, learner) : learner));
+  return entering.flatMap((learner) => maps.map((map) => ({ map, learner, params: {} })));
+}

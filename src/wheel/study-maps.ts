@@ -1,0 +1,91 @@
+import { seriesFeatures, type SeriesColumn, type SeriesMap } from "../learn/maps/series-map.ts";
+import type { StudyColumn, StudyRequest } from "./study-request.ts";
+
+/** Features a sum may have; a map that would make more looks at fewer past rows. */
+const mostFeatures = 500;
+/** A text column with more levels than this is a name of things, not a property of them. */
+const mostLevels = 40;
+
+/** A way to look at the rows of a table, and in words what it looks at. */
+export interface NamedMap {
+  readonly name: string;
+  readonly map: SeriesMap;
+}
+
+/** The columns that a model is given, and the maps over them that are worth a try. */
+export interface StudyMaps {
+  readonly inputs: readonly StudyColumn[];
+  readonly maps: readonly NamedMap[];
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/**
+ * What the rows that teach suggest to look at: columns that tell them apart, scaled about what is usual
+ * there, each row by itself and, where rows follow each other, what led up to it.
+ *
+ * `teaches` is 1 where a row teaches, of `request.train`. The past is looked at only as far as was
+ * allowed (`lag`), or over the life so far where a group has an order.
+ */
+export function mapsFor(request: StudyRequest, given: readonly StudyColumn[], teaches: Uint8Array): StudyMaps {
+  const inputs: StudyColumn[] = [];
+  const columns: SeriesColumn[] = [];
+  const leftOut: { name: string; reason: string }[] = [];
+  for (const input of given) {
+    const column = columnOf(input, teaches);
+    if (typeof column === "string") leftOut.push({ name: input.name, reason: column });
+    else {
+      inputs.push(input);
+      columns.push(column);
+    }
+  }
+  const moving = columns.filter((column) => "still" in column && !column.still).length;
+  const row: SeriesMap = { name: "series", version: 1, columns, lags: [], memories: [], windows: [], own: 0, age: false };
+  const maps: NamedMap[] = [{ name: "row", map: row }];
+  if (moving > 0) maps.push(...pastMaps(request, row, moving), ...lifeMaps(request, row));
+  return { inputs, maps: request.kind === "remaining-life" ? maps.filter(({ name }) => name !== "row") : maps, leftOut };
+}
+
+function columnOf({ name, values, levels }: StudyColumn, teaches: Uint8Array): SeriesColumn | string {
+  let [count, mean, squares] = [0, 0, 0];
+  const seen = new Set<number>();
+  for (let row = 0; row < teaches.length; row++) {
+    const value = values[row];
+    if (teaches[row] === 0 || Number.isNaN(value)) continue;
+    if (seen.size < 3) seen.add(value);
+    count++;
+    const delta = value - mean;
+    mean += delta / count;
+    squares += delta * (value - mean);
+  }
+  if (count === 0) return "has no known value in the rows that teach";
+  if (seen.size === 1) return "never changes in the rows that teach";
+  if (levels !== null) return levels.length > mostLevels ? `is text with ${levels.length} different values` : { name, levels };
+  const spread = Math.sqrt(squares / count);
+  // Two values and nothing between are a switch: its past is its value.
+  return spread > 0 && Number.isFinite(spread) ? { name, centre: mean, spread, still: false } : "changes by less, or more, than numbers can hold";
+}
+
+/** With `lag`: every past row by itself, and the same stretch as means, scatter and trend. */
+function pastMaps({ lag }: StudyRequest, row: SeriesMap, moving: number): NamedMap[] {
+  if (lag === 0) return [];
+  const most = Math.max(1, Math.floor((mostFeatures - seriesFeatures(row).length) / moving));
+  const lags = lagsUpTo(lag, most);
+  const maps: NamedMap[] = [{ name: lags.length === lag ? `row and ${lag} before` : `row and ${lags.length} of ${lag} before`, map: { ...row, lags } }];
+  // A window and two memories are five numbers a column; the memories reach back as far as the lag.
+  if (lag >= 4 && most >= 5) maps.push({ name: `course over ${lag}`, map: { ...row, memories: [lag / 12, lag / 4], windows: [lag] } });
+  return maps;
+}
+
+/** The nearest past rows one by one, then ever further apart, so that no more than `most` are taken. */
+function lagsUpTo(lag: number, most: number): number[] {
+  if (lag <= most) return Array.from({ length: lag }, (_, i) => i + 1);
+  const growth = lag ** (1 / Math.max(most - 1, 1));
+  return [...new Set(Array.from({ length: most }, (_, i) => Math.max(1, Math.round(growth ** i))))];
+}
+
+/** Where a group has an order: its life so far, against its own start. */
+function lifeMaps({ kind, train }: StudyRequest, row: SeriesMap): NamedMap[] {
+  if (train.groups === null || train.order === null || (kind !== "remaining-life" && kind !== "estimate")) return [];
+  // Memories of 3, 10 and 25 rows are exponential weights of about .3, .1 and .04.
+  return [{ name: "life so far", map: { ...row, memories: [3, 10, 25], windows: [40], own: 20, age: true } }];
+}
