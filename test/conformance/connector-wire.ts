@@ -40,22 +40,22 @@ export class Wire {
     return await this.next("suback");
   }
 
-  /** The next packet of a kind, taken off what was received; `undefined` when the line ends first. */
-  async next(cmd: Packet["cmd"]): Promise<Packet | undefined> {
+  /** The next packet of some kinds, taken off what was received; `undefined` when the line ends first. */
+  async next(...kinds: readonly Packet["cmd"][]): Promise<Packet | undefined> {
     for (;;) {
-      const index = this.received.findIndex((packet) => packet.cmd === cmd);
+      const index = this.received.findIndex(({ cmd }) => kinds.includes(cmd));
       if (index >= 0) return this.received.splice(index, 1)[0];
       if (this.socket.closed) return undefined;
       await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
   }
 
-  /** Tells every packet of a kind, with what it says, until the line ends. */
-  async each(cmd: Packet["cmd"], tell: (messageId: number, payload: string) => void): Promise<void> {
+  /** Tells every packet of some kinds, in the order of the line, until it ends. */
+  async each(kinds: readonly Packet["cmd"][], tell: (packet: Packet & { readonly messageId: number }) => void): Promise<void> {
     for (;;) {
-      const packet = await this.next(cmd);
+      const packet = await this.next(...kinds);
       if (packet === undefined) return;
-      tell(packet.messageId ?? 0, packet.cmd === "publish" ? packet.payload.toString() : "");
+      tell({ ...packet, messageId: packet.messageId ?? 0 });
     }
   }
 

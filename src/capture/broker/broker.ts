@@ -8,6 +8,7 @@ import { Connections, type BrokerClient, type Link } from "./connections.ts";
 import { filterProblem, topicProblem, wants } from "./filters.ts";
 import { noJournal, openJournal, type Journal } from "./journal.ts";
 import { brokerLimits, type Broker, type BrokerLimits, type BrokerOptions, type BrokerStats } from "./options.ts";
+import type { Name } from "./outbox.ts";
 import { sessionMark, Sessions, type Message } from "./sessions.ts";
 
 /**
@@ -47,7 +48,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
 interface Internal {
   counter: number;
   readonly clients: Readonly<Record<string, BrokerClient>>;
-  readonly mq: { emit(message: Message, done: () => void): void };
+  readonly mq: { emit(message: Message & Name, done: () => void): void };
   publish(packet: Incoming, client: BrokerClient | null | ((error?: unknown) => void), done?: (error?: unknown) => void): void;
 }
 
@@ -66,6 +67,7 @@ const accepted = Symbol("accepted");
 /** What a message costs while it waits, beside its payload: measured, with aedes' part. */
 const messageBytes = 2000;
 
+type Forwarded = Partial<Name> & { readonly topic: string; qos: number; readonly retain: boolean; readonly messageId?: number };
 type Answer = (error?: Error | null) => void;
 /** A message that was taken in; `null` for one that goes no further. */
 type Accepted = Message | null;
@@ -235,14 +237,17 @@ class Hub implements Broker {
     const finish = typeof client === "function" ? client : done;
     const known = packet[accepted];
     const link = client === null || typeof client === "function" ? undefined : this.#connections.linkOf(client);
+    const { messageId } = packet;
     if (known !== undefined || link === undefined) {
+      if (link !== undefined && packet.qos === 2 && messageId !== undefined) this.#sessions.takeIncoming(client as BrokerClient, messageId, Promise.resolve());
       this.#forward(known?.message ?? null); // what aedes tells itself under $SYS is told to nobody
       finish?.();
       return;
     }
     const stored = Promise.withResolvers<void>();
     stored.promise.catch(() => {}); // a will has nobody who waits for it
-    if (packet.messageId !== undefined) this.#sessions.expectIncoming(client as BrokerClient, packet.messageId, stored.promise);
+    const before = messageId === undefined ? null : this.#sessions.takeIncoming(client as BrokerClient, messageId, stored.promise);
+    if (before !== null) return void before.then(() => finish?.(), finish);
     this.#take(packet, link, (error, message) => {
       if (error === null) stored.resolve();
       else stored.reject(error);
@@ -276,7 +281,11 @@ class Hub implements Broker {
     const message = this.#messageOf(packet);
     const isKept = this.#sessions.keep(message);
     const stored = this.#options.messages.take(packet.topic, packet.payload).catch((error: unknown) => this.#insist(packet, link, error));
-    return (isKept ? Promise.all([stored, this.#journal.settled()]) : stored).then(() => message);
+    const durable = isKept ? Promise.all([stored, this.#journal.settled()]) : stored;
+    return durable.then(() => message, (error: unknown) => {
+      this.#sessions.forgo(message);
+      throw error;
+    });
   }
 
   /** The readings first: were the message known before they are stored, a crash between would lose them. */
@@ -312,25 +321,31 @@ class Hub implements Broker {
   }
 
   #messageOf({ topic, payload, qos, retain }: Pick<Message, "topic" | "payload" | "qos" | "retain">): Message {
-    return { cmd: "publish", topic, payload, qos, retain, brokerId: this.#aedes.id, brokerCounter: ++this.#internal.counter };
+    return { cmd: "publish", topic, payload, qos, retain };
   }
 
+  /** Gives a message to subscribers. Its name is made here: aedes takes one that is older than the last for a repeat. */
   #forward(message: Accepted): void {
-    if (message !== null && !this.#isClosing) this.#internal.mq.emit(message, () => {});
+    if (message === null || this.#isClosing) return;
+    const name = { brokerId: this.#aedes.id, brokerCounter: ++this.#internal.counter };
+    this.#sessions.makeDue(message, name);
+    this.#internal.mq.emit({ ...message, ...name }, () => {});
   }
 
   /** What of a message goes to a subscriber: at most the QoS it was granted, and nothing it has no room for. */
-  #forwardable<P extends { topic: string; qos: number }>(client: BrokerClient, packet: P): P | null {
+  #forwardable<P extends Forwarded>(client: BrokerClient, packet: P): P | null {
     const link = this.#connections.linkOf(client);
-    if (link === undefined || !this.#mayHave(link.user, packet.topic)) return null;
+    if (link === undefined || !client.connackSent || !this.#mayHave(link.user, packet.topic)) return null;
     if (packet.qos > 0) {
       const granted = Object.entries(client.subscriptions).filter(([filter]) => wants(filter, packet.topic));
       packet.qos = Math.min(packet.qos, Math.max(0, ...granted.map(([, { qos }]) => qos)));
     }
+    if (packet.qos > 0 && !this.#sessions.reaches(client, packet)) return null;
     if (client.conn.writableLength > this.#limits.unread) {
       this.#drop("slow-subscriber");
-      if (packet.qos > 0) this.#connections.end(link, "slow");
-      return null;
+      if (packet.qos === 0) return null;
+      this.#connections.end(link, "slow");
+      return packet.messageId === undefined ? null : packet; // refused out of the queue, it would be forgotten
     }
     this.#sent++;
     return packet;

@@ -24,6 +24,8 @@ export interface BrokerClient {
   readonly id: string;
   readonly clean: boolean;
   readonly conn: Socket;
+  /** It was told that it is let in, which comes before anything else it is told. */
+  readonly connackSent: boolean;
   readonly subscriptions: Readonly<Record<string, { readonly qos: number }>>;
 }
 

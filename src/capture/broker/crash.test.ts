@@ -113,14 +113,14 @@ class ExactlyOnce {
       if (step === "publish") wire.publish("q/x", String(id), 2, id, { dup: true });
       else wire.send({ cmd: "pubrel", messageId: id });
     }
-    const releasing = wire.each("pubrec", (id) => {
-      if (!this.#sending.has(id)) return;
-      this.#sending.set(id, "pubrel");
-      wire.send({ cmd: "pubrel", messageId: id });
-    });
-    const finishing = wire.each("pubcomp", (id) => {
-      this.#sending.delete(id);
-      this.finished.add(id);
+    const answers = wire.each(["pubrec", "pubcomp"], ({ cmd, messageId }) => {
+      if (cmd === "pubcomp") {
+        this.#sending.delete(messageId);
+        this.finished.add(messageId);
+      } else if (this.#sending.has(messageId)) {
+        this.#sending.set(messageId, "pubrel");
+        wire.send({ cmd: "pubrel", messageId });
+      }
     });
     while (!until() && !wire.socket.closed) {
       for (let count = 0; count < 5 && this.#sending.size < 100; count++) {
@@ -130,7 +130,7 @@ class ExactlyOnce {
       }
       await delay(5);
     }
-    await Promise.all([wire.closed(), releasing, finishing]);
+    await Promise.all([wire.closed(), answers]);
   }
 
   async receive(port: number): Promise<void> {
@@ -138,16 +138,19 @@ class ExactlyOnce {
     await wire.login("reader", { clean: false });
     await wire.subscribe("q/#", 2);
     this.#isSubscribed.resolve();
-    const releasing = wire.each("pubrel", (id) => {
-      this.#unreleased.delete(id);
-      wire.send({ cmd: "pubcomp", messageId: id });
+    // In the order of the line: a release is of what came before it, not of what comes after.
+    const packets = wire.each(["publish", "pubrel"], (packet) => {
+      const { messageId } = packet;
+      if (packet.cmd === "pubrel") {
+        this.#unreleased.delete(messageId);
+        wire.send({ cmd: "pubcomp", messageId });
+      } else if (packet.cmd === "publish") {
+        if (!this.#unreleased.has(messageId)) this.received.push(Number(packet.payload.toString()));
+        this.#unreleased.add(messageId);
+        wire.send({ cmd: "pubrec", messageId });
+      }
     });
-    const receiving = wire.each("publish", (id, payload) => {
-      if (!this.#unreleased.has(id)) this.received.push(Number(payload));
-      this.#unreleased.add(id);
-      wire.send({ cmd: "pubrec", messageId: id });
-    });
-    await Promise.all([wire.closed(), releasing, receiving]);
+    await Promise.all([wire.closed(), packets]);
   }
 }
 

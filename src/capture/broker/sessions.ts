@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
+import { Arrivals } from "./arrivals.ts";
 import { FilterTree } from "./filters.ts";
 import type { Journal } from "./journal.ts";
-import type { KeptMessage } from "./keeper.ts";
-import { bytesOf, Retained, type RetainedLimits } from "./retained.ts";
+import { Outbox, type Name, type Receiver, type Waiting } from "./outbox.ts";
+import { Retained, type RetainedLimits } from "./retained.ts";
 
 export interface SessionLimits extends RetainedLimits {
   readonly sessions: number;
@@ -18,9 +19,6 @@ export interface Message {
   readonly payload: Uint8Array;
   readonly qos: number;
   readonly retain: boolean;
-  /** Together they name a message: a client with two filters for it gets it once. */
-  readonly brokerId: string;
-  readonly brokerCounter: number;
 }
 
 interface ClientName {
@@ -40,24 +38,15 @@ interface Will {
   readonly retain: boolean;
 }
 
-/** A message that waits for one client, or for its answer. */
-interface Waiting {
-  readonly message: Message;
-  readonly number: number;
-  readonly qos: number;
-  messageId: number;
-  /** The client has it (QoS 2) and only the release is open. */
-  released: boolean;
-}
+/** A packet that is about to be written; what is known of its message is set in it. */
+type Outgoing = Partial<Name> & { cmd: string; messageId: number; qos?: number };
 
 interface Session {
   user: string;
   /** Begun by the connection that is being made: the client is told that there was none. */
   isNew: boolean;
   readonly subscriptions: Map<string, number>;
-  readonly queue: Map<string, Waiting>; // by message
-  readonly byId: Map<number, Waiting>;
-  bytes: number;
+  readonly outbox: Outbox;
 }
 
 /** Stands for the session of a client that subscribed to nothing; nobody can subscribe to it. */
@@ -85,8 +74,9 @@ export class Sessions {
   readonly #retained: Retained;
   readonly #sessions = new Map<string, Session>();
   readonly #tree = new FilterTree<number>();
-  /** QoS 2 messages taken in and not released, by client: the promise settles once the message is durable. */
-  readonly #incoming = new Map<string, Map<number, Promise<unknown>>>();
+  /** Messages that were kept and are not due yet, with where they wait. */
+  readonly #kept = new WeakMap<Message, { readonly client: string; readonly waiting: Waiting }[]>();
+  readonly #arrivals = new Arrivals();
   readonly #wills = new Map<string, Will & { user: string }>();
   #number = 0;
   #queued = 0;
@@ -114,8 +104,34 @@ export class Sessions {
     if (message.qos === 0) return isRetained;
     const wishes = new Map<string, number>();
     this.#tree.match(message.topic, (client, qos) => wishes.set(client, Math.max(qos, wishes.get(client) ?? 0)));
-    for (const [client, qos] of wishes) this.#enqueue(client, message, Math.min(qos, message.qos));
+    const waiting: { readonly client: string; readonly waiting: Waiting }[] = [];
+    for (const [client, qos] of wishes) {
+      const outbox = this.#sessions.get(client)?.outbox;
+      if (outbox !== undefined) waiting.push({ client, waiting: this.#enqueue(client, outbox, message, Math.min(qos, message.qos)) });
+    }
+    if (waiting.length > 0) this.#kept.set(message, waiting);
     return isRetained || wishes.size > 0;
+  }
+
+  /** A message that was kept is durable, and goes to subscribers from now on, under a name. */
+  makeDue(message: Message, name: Name): void {
+    for (const { client, waiting } of this.#kept.get(message) ?? []) this.#sessions.get(client)?.outbox.makeDue(waiting, name);
+    this.#kept.delete(message);
+  }
+
+  /** A message that was kept could not be stored: its sender, who was told nothing, will send it again. */
+  forgo(message: Message): void {
+    for (const { client, waiting } of this.#kept.get(message) ?? []) {
+      const outbox = this.#sessions.get(client)?.outbox;
+      if (outbox !== undefined) this.#unqueue(client, outbox, waiting);
+    }
+    this.#kept.delete(message);
+  }
+
+  /** Whether a message of QoS 1 or 2 may be written to a connection now: what waits for it goes first. */
+  reaches(client: ClientName & Receiver, packet: Partial<Name> & { readonly messageId?: number; readonly retain: boolean }): boolean {
+    if (client.clean !== false || packet.retain) return true;
+    return this.#sessions.get(client.id)?.outbox.reaches(client, packet) ?? true;
   }
 
   /** Begins the session of a client that wants to find it again. */
@@ -134,12 +150,9 @@ export class Sessions {
     return wills;
   }
 
-  /** Notes that a QoS 2 message is on its way in: until `stored` settles, one like it is neither new nor known. */
-  expectIncoming(client: ClientName, messageId: number, stored: Promise<unknown>): void {
-    const known = this.#incoming.get(client.id);
-    if (known?.has(messageId) !== true) return;
-    known.set(messageId, stored);
-    stored.catch(() => known.delete(messageId));
+  /** Notes that a QoS 2 message is taken in, durable once `stored` settles; for a repeat, when that which it repeats is durable. */
+  takeIncoming(client: ClientName, messageId: number, stored: Promise<unknown>): Promise<unknown> | null {
+    return this.#arrivals.begin(client.id, messageId, stored);
   }
 
   /** Remembers that a QoS 2 message is here: its readings are stored, and it goes into one commit with what is kept of it. */
@@ -199,67 +212,52 @@ export class Sessions {
     await this.#journal.settled();
   }
 
-  /** A message goes out under `messageId`, or is released (QoS 2). A second sending keeps the first one's number. */
-  async outgoingUpdate(client: ClientName, packet: { cmd: string; messageId: number; brokerId?: string; brokerCounter?: number }): Promise<void> {
-    const session = this.#sessions.get(client.id);
-    if (session === undefined) return;
-    if (packet.cmd === "pubrel") {
-      const waiting = session.byId.get(packet.messageId);
-      if (waiting === undefined || waiting.released) return;
-      waiting.released = true;
-      this.#journal.write(["sent", client.id, waiting.number, waiting.messageId, 1]);
-      return await this.#journal.settled();
-    }
-    const waiting = session.queue.get(nameOf(packet));
-    if (waiting === undefined) return;
-    if (waiting.messageId !== 0) {
-      packet.messageId = waiting.messageId;
-      return;
-    }
-    waiting.messageId = packet.messageId;
-    session.byId.set(packet.messageId, waiting);
-    if (waiting.qos < 2) return; // sent again under another number it is still at least once
-    this.#journal.write(["sent", client.id, waiting.number, waiting.messageId, 0]);
-    await this.#journal.settled();
+  /**
+   * A message goes out under `messageId`, or is released (QoS 2); resolves once that may be written to the
+   * line. What the client then knows must be durable first, whoever noted it: were a message sent under
+   * an id that a crash takes back, or released to a client while a crash can still take that back, it
+   * would be sent again and pass for another one.
+   */
+  async outgoingUpdate(client: Receiver, packet: Outgoing): Promise<void> {
+    const outbox = this.#sessions.get(client.id)?.outbox;
+    if (outbox === undefined) return;
+    const waiting = packet.cmd === "pubrel" ? outbox.withId(packet.messageId) : outbox.named(packet);
+    if (waiting !== undefined) this.#noteOutgoing(client.id, outbox, waiting, packet);
+    // Sent again under another number QoS 1 is still at least once.
+    if (packet.cmd === "pubrel" || waiting?.qos === 2) await this.#journal.settled().finally(() => waiting !== undefined && outbox.left(waiting));
+    else if (waiting !== undefined) outbox.left(waiting);
   }
 
-  async outgoingClearMessageId(client: ClientName, packet: { messageId?: number }): Promise<unknown> {
-    const session = this.#sessions.get(client.id);
-    const waiting = packet.messageId === undefined ? undefined : session?.byId.get(packet.messageId);
-    if (session === undefined || waiting === undefined) return undefined;
-    this.#unqueue(client.id, session, waiting);
-    return waiting.message;
+  /** Tells nothing: what it told aedes would put into a stream that nobody reads, until that is full. */
+  async outgoingClearMessageId(client: ClientName, packet: { messageId?: number }): Promise<void> {
+    const outbox = this.#sessions.get(client.id)?.outbox;
+    const waiting = outbox?.withId(packet.messageId);
+    if (outbox !== undefined && waiting !== undefined) this.#unqueue(client.id, outbox, waiting);
   }
 
-  outgoingStream(client: ClientName): Readable {
-    const waiting = this.#sessions.get(client.id)?.queue ?? new Map<string, Waiting>();
-    return Readable.from(
-      (function* () {
-        for (const { message, qos, messageId, released } of waiting.values()) {
-          const { brokerId, brokerCounter } = message;
-          if (released) yield { cmd: "pubrel", brokerId, brokerCounter, messageId };
-          else yield { ...message, payload: Buffer.from(message.payload), qos, dup: messageId !== 0, ...(messageId !== 0 && { messageId }) };
-        }
-      })(),
-    );
+  outgoingStream(client: Receiver): Readable {
+    const outbox = this.#sessions.get(client.id)?.outbox;
+    return Readable.from(outbox === undefined ? [] : outbox.resend(client, (waiting) => this.#writeSent(client.id, waiting)));
   }
 
   async incomingStorePacket(client: ClientName, packet: { messageId: number }): Promise<void> {
-    const known = this.#incoming.get(client.id) ?? new Map<number, Promise<unknown>>();
-    known.set(packet.messageId, Promise.resolve());
-    this.#incoming.set(client.id, known);
+    this.#arrivals.note(client.id, packet.messageId);
   }
 
   /** Whether a QoS 2 message is here already; waits until that is durable. Rejects when it is not. */
-  async incomingGetPacket(client: ClientName, packet: { messageId: number }): Promise<unknown> {
-    const stored = this.#incoming.get(client.id)?.get(packet.messageId);
-    if (stored === undefined) throw new Error("no such packet");
+  async incomingGetPacket(client: ClientName, packet: { cmd?: string; messageId: number }): Promise<unknown> {
+    const stored = this.#arrivals.stored(client.id, packet.messageId);
+    if (stored === undefined) {
+      // A release that is sent again is answered no sooner than the one before.
+      if (packet.cmd === "pubrel") await this.#journal.settled();
+      throw new Error("no such packet");
+    }
     await stored;
     return packet;
   }
 
   async incomingDelPacket(client: ClientName, packet: { messageId: number }): Promise<void> {
-    if (this.#incoming.get(client.id)?.delete(packet.messageId) !== true) throw new Error("no such packet");
+    if (!this.#arrivals.release(client.id, packet.messageId)) throw new Error("no such packet");
     if (client.clean !== false) return;
     // Were it forgotten after the client may use the number again, its next message would pass for this one.
     this.#journal.write(["released", client.id, packet.messageId]);
@@ -267,7 +265,7 @@ export class Sessions {
   }
 
   async cleanIncoming(client: ClientName): Promise<void> {
-    this.#incoming.delete(client.id);
+    this.#arrivals.forget(client.id);
   }
 
   async putWill(client: ClientName, { topic, payload, qos, retain }: Will): Promise<void> {
@@ -293,54 +291,68 @@ export class Sessions {
       this.#sessions.get(client)?.subscriptions.set(filter, qos);
       if (qos > 0) this.#tree.set(filter, client, qos);
     }
-    for (const message of queue) this.#recallWaiting(message);
-    for (const { client, messageId } of incoming) void this.incomingStorePacket({ id: client }, { messageId });
+    for (const message of queue) {
+      this.#number = Math.max(this.#number, message.number);
+      const outbox = this.#sessions.get(message.client)?.outbox;
+      if (outbox === undefined) continue;
+      outbox.recall(message);
+      this.#queued++;
+    }
+    for (const { client, messageId } of incoming) {
+      this.#arrivals.note(client, messageId);
+      this.#arrivals.begin(client, messageId, Promise.resolve());
+    }
     for (const { client, retain, ...will } of wills) this.#wills.set(client, { ...will, retain: retain === 1 });
   }
 
-  #recallWaiting({ client, number, topic, payload, qos, retain, messageId, released }: KeptMessage): void {
-    const session = this.#sessions.get(client);
-    if (session === undefined) return;
-    const message: Message = { cmd: "publish", topic, payload, qos, retain: retain === 1, brokerId: "kept", brokerCounter: number };
-    const waiting: Waiting = { message, number, qos, messageId, released: released === 1 };
-    session.queue.set(nameOf(message), waiting);
-    if (messageId !== 0) session.byId.set(messageId, waiting);
-    session.bytes += bytesOf(topic, payload);
-    this.#queued++;
-    this.#number = Math.max(this.#number, number);
-  }
-
-  #enqueue(client: string, message: Message, qos: number): void {
-    const session = this.#sessions.get(client);
-    if (session === undefined) return;
-    const { topic, brokerId, brokerCounter } = message;
+  #enqueue(client: string, outbox: Outbox, message: Message, qos: number): Waiting {
+    const { topic } = message;
     const payload = new Uint8Array(message.payload);
-    const waiting: Waiting = { message: { cmd: "publish", topic, payload, qos, retain: false, brokerId, brokerCounter }, number: ++this.#number, qos, messageId: 0, released: false };
-    session.queue.set(nameOf(message), waiting);
-    session.bytes += bytesOf(topic, payload);
+    const waiting = outbox.add(topic, payload, qos, ++this.#number);
     this.#queued++;
     this.#journal.write(["queue", client, waiting.number, topic, payload, qos, 0]);
-    while (session.queue.size > this.#limits.queued || (session.bytes > this.#limits.queuedBytes && session.queue.size > 1)) {
-      const [oldest] = session.queue.values();
-      this.#unqueue(client, session, oldest);
+    while (outbox.size > this.#limits.queued || (outbox.bytes > this.#limits.queuedBytes && outbox.size > 1)) {
+      const { oldest } = outbox;
+      if (oldest === undefined) break;
+      this.#unqueue(client, outbox, oldest);
       this.#ports.dropped("queued");
     }
+    return waiting;
   }
 
-  #unqueue(client: string, session: Session, waiting: Waiting): void {
-    session.queue.delete(nameOf(waiting.message));
-    if (session.byId.get(waiting.messageId) === waiting) session.byId.delete(waiting.messageId);
-    session.bytes -= bytesOf(waiting.message.topic, waiting.message.payload);
+  #noteOutgoing(client: string, outbox: Outbox, waiting: Waiting, packet: Outgoing): void {
+    if (packet.cmd === "pubrel") {
+      if (waiting.released) return;
+      waiting.released = true;
+      return this.#writeSent(client, waiting);
+    }
+    if (waiting.messageId === 0) {
+      outbox.giveId(waiting, packet.messageId);
+      if (waiting.qos === 2) this.#writeSent(client, waiting);
+    }
+    waiting.wasSent = true;
+    packet.messageId = waiting.messageId;
+    packet.qos = waiting.qos;
+    // The client said meanwhile, of its own accord, that it has the message.
+    if (waiting.released) Object.assign(packet, { cmd: "pubrel", dup: false });
+  }
+
+  #writeSent(client: string, { number, messageId, released }: Waiting): void {
+    this.#journal.write(["sent", client, number, messageId, released ? 1 : 0]);
+  }
+
+  #unqueue(client: string, outbox: Outbox, waiting: Waiting): void {
+    if (!outbox.remove(waiting)) return;
     this.#queued--;
     this.#journal.write(["unqueue", client, waiting.number]);
   }
 
   #end(client: string): void {
-    this.#incoming.delete(client);
+    this.#arrivals.forget(client);
     const session = this.#sessions.get(client);
     if (session === undefined) return;
     for (const filter of session.subscriptions.keys()) this.#tree.delete(filter, client);
-    this.#queued -= session.queue.size;
+    this.#queued -= session.outbox.size;
     this.#sessions.delete(client);
     this.#journal.write(["end", client]);
   }
@@ -360,5 +372,4 @@ export class Sessions {
   }
 }
 
-const newSession = (user: string, isNew: boolean): Session => ({ user, isNew, subscriptions: new Map(), queue: new Map(), byId: new Map(), bytes: 0 });
-const nameOf = ({ brokerId, brokerCounter }: { brokerId?: string; brokerCounter?: number }): string => `${brokerId} ${brokerCounter}`;
+const newSession = (user: string, isNew: boolean): Session => ({ user, isNew, subscriptions: new Map(), outbox: new Outbox() });
