@@ -100,6 +100,10 @@ class Hub implements Broker {
     this.#internal = this.#aedes as unknown as Internal;
     this.#internal.publish = (packet, client, done) => this.#publish(packet, client, done);
     this.#aedes.on("error" as "closed", () => {});
+    this.#aedes.on("unsubscribe", (filters, client) => {
+      const { subscriptions } = client as unknown as BrokerClient;
+      for (const filter of filters) if (subscriptions[filter] === undefined) this.#connections.linkOf(client)?.granted.delete(filter);
+    });
     this.#connections = new Connections(this.#limits, (socket) => this.#aedes.handle(socket));
     const admit = (socket: Socket): void => this.#connections.admit(socket);
     this.#server = options.tls === undefined ? createPlain(admit) : createSecure({ ...options.tls, minVersion: "TLSv1.2", handshakeTimeout: this.#limits.loginTime }, admit);
@@ -172,7 +176,9 @@ class Hub implements Broker {
       authorizePublish: (client, packet, callback) => this.#receive(client as unknown as BrokerClient, packet as Incoming, callback),
       authorizeSubscribe: (client, subscription, callback) => {
         const isGranted = this.#maySubscribe(client as unknown as BrokerClient, subscription.topic);
-        callback(null, isGranted ? subscription : null);
+        if (isGranted) this.#connections.linkOf(client)?.granted.set(subscription.topic, subscription.qos);
+        // For aedes all filters want QoS 2: of several it would take the first at its QoS, not the best. `#forwardable` says which.
+        callback(null, isGranted ? { ...subscription, qos: 2 } : null);
       },
       authorizeForward: (client, packet) => this.#forwardable(client as unknown as BrokerClient, packet),
     };
@@ -239,7 +245,7 @@ class Hub implements Broker {
     const link = client === null || typeof client === "function" ? undefined : this.#connections.linkOf(client);
     const { messageId } = packet;
     if (known !== undefined || link === undefined) {
-      if (link !== undefined && packet.qos === 2 && messageId !== undefined) this.#sessions.takeIncoming(client as BrokerClient, messageId, Promise.resolve());
+      if (link !== undefined && packet.qos === 2 && messageId !== undefined) void this.#sessions.takeIncoming(client as BrokerClient, messageId, Promise.resolve());
       this.#forward(known?.message ?? null); // what aedes tells itself under $SYS is told to nobody
       finish?.();
       return;
@@ -337,8 +343,8 @@ class Hub implements Broker {
     const link = this.#connections.linkOf(client);
     if (link === undefined || !client.connackSent || !this.#mayHave(link.user, packet.topic)) return null;
     if (packet.qos > 0) {
-      const granted = Object.entries(client.subscriptions).filter(([filter]) => wants(filter, packet.topic));
-      packet.qos = Math.min(packet.qos, Math.max(0, ...granted.map(([, { qos }]) => qos)));
+      const granted = [...link.granted].filter(([filter]) => wants(filter, packet.topic));
+      packet.qos = Math.min(packet.qos, Math.max(0, ...granted.map(([, qos]) => qos)));
     }
     if (packet.qos > 0 && !this.#sessions.reaches(client, packet)) return null;
     if (client.conn.writableLength > this.#limits.unread) {

@@ -26,7 +26,7 @@ export interface BrokerClient {
   readonly conn: Socket;
   /** It was told that it is let in, which comes before anything else it is told. */
   readonly connackSent: boolean;
-  readonly subscriptions: Readonly<Record<string, { readonly qos: number }>>;
+  readonly subscriptions: Readonly<Record<string, object>>;
 }
 
 /** One connection: who is on it, and what of its messages is not done yet. */
@@ -39,6 +39,8 @@ export class Link {
   isLoggedIn = false;
   /** The client gave no name, wants its session kept, leaves a will. */
   asked: { readonly isNameless: boolean; readonly clean: boolean; readonly will: { readonly topic: string } | null } = { isNameless: true, clean: true, will: null };
+  /** The QoS that each of its filters was granted. */
+  readonly granted = new Map<string, number>();
   /** Milliseconds of silence after which the client is gone; 0: it did not say. */
   patience = 0;
   heard = Date.now();

@@ -24,10 +24,13 @@ export interface Name {
   readonly brokerCounter: number;
 }
 
-/** A connection, as aedes keeps it; `_nextId` is the message id it gives next. */
+/** Where aedes keeps the message id that a connection gives next. */
+export const nextId = "_nextId";
+
+/** A connection, as aedes keeps it. */
 export interface Receiver {
   readonly id: string;
-  _nextId?: number;
+  [nextId]?: number;
 }
 
 /** A packet as aedes takes it out of a session. */
@@ -153,8 +156,8 @@ export class Outbox {
     let left = together;
     for (const waiting of this.#due.values()) {
       if (waiting.qos < 2 || waiting.messageId !== 0) continue;
-      this.giveId(waiting, receiver._nextId ?? 1);
-      receiver._nextId = (waiting.messageId % mostIds) + 1;
+      this.giveId(waiting, receiver[nextId] ?? 1);
+      receiver[nextId] = (waiting.messageId % mostIds) + 1;
       number(waiting);
       if (--left === 0) return;
     }

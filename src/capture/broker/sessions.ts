@@ -300,7 +300,7 @@ export class Sessions {
     }
     for (const { client, messageId } of incoming) {
       this.#arrivals.note(client, messageId);
-      this.#arrivals.begin(client, messageId, Promise.resolve());
+      void this.#arrivals.begin(client, messageId, Promise.resolve());
     }
     for (const { client, retain, ...will } of wills) this.#wills.set(client, { ...will, retain: retain === 1 });
   }
