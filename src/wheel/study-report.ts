@@ -15,6 +15,7 @@ export interface ReportedFile {
 /** What was asked, and of which data. */
 export interface StudyAsked {
   readonly files: readonly ReportedFile[];
+  /** The unit of a number, "cycles" or "h" of a remaining life; `null` where nobody said, and of classes. */
   readonly target: { readonly name: string; readonly unit: string | null };
   /** Columns that were given to the learners. */
   readonly inputs: readonly string[];
@@ -115,8 +116,6 @@ export interface NumberPicture {
 
 export interface LifePicture {
   readonly kind: "remaining-life";
-  /** What life is counted in: "cycles", "h". */
-  readonly unit: string;
   /** Each group at the point where it was judged; raw truth. NaN where unknown. */
   readonly judged: readonly { readonly group: string; readonly truth: number; readonly predicted: number; readonly low: number; readonly high: number }[];
   /** A few groups over their life: `at` is their age. */
