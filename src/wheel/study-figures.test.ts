@@ -65,8 +65,8 @@ test("studyFigures() of two classes puts the rarer one first, and is not taken i
 
 test("studyFigures() leaves no class in that was never taught, and says so", () => {
   const train = tableOf(column("state", codes, ["well", "worn", "broken"]), []);
-  const test_ = tableOf(column("state", codes.map((code, at) => (at < 30 ? 2 : code)), ["well", "worn", "broken"]), []);
-  const { picture, caveats, unknown } = studyFigures(requestOf("classify", train, { test: test_ }), saidOf(test_, codes.map((code, at) => (at < 15 ? NaN : code))));
+  const judging = tableOf(column("state", codes.map((code, at) => (at < 30 ? 2 : code)), ["well", "worn", "broken"]), []);
+  const { picture, caveats, unknown } = studyFigures(requestOf("classify", train, { test: judging }), saidOf(judging, codes.map((code, at) => (at < 15 ? NaN : code))));
   assert.ok(picture.kind === "classify");
   assert.deepEqual(picture.classes, ["well", "worn"]);
   assert.equal(picture.counts[8], 15, "never taught, and answered none of these");

@@ -120,7 +120,7 @@ function flagShare({ values }: StudyColumn, target: Float64Array, known: readonl
   }
   const shares = [...byValue.values()].map((own) => {
     const rows = [...own.values()].reduce((sum, count) => sum + count, 0);
-    const [of, count] = [...own].reduce((most_, one) => (one[1] > most_[1] ? one : most_));
+    const [of, count] = [...own].reduce((so, one) => (one[1] > so[1] ? one : so));
     const elsewhere = ((totals.get(of) ?? 0) - count) / Math.max(1, known.length - rows);
     return rows >= flag.rows && elsewhere <= flag.rare ? count / rows : 0;
   });
