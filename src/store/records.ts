@@ -1,6 +1,3 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { MillraceError } from "../errors.ts";
 import type { Alarm } from "../schema/alarm.ts";
 import type { Asset } from "../schema/asset.ts";
 import type { Baseline } from "../schema/baseline.ts";
@@ -15,15 +12,15 @@ import type { Part } from "../schema/part.ts";
 import type { Question } from "../schema/question.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Site } from "../schema/site.ts";
+import type { Interval, Micros } from "../schema/time.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
-import { storageError } from "./duckdb.ts";
-import { formatOf, migrate, newer, readMigrations } from "./migrate.ts";
-import { Champion, Judged, StoredSum, type Fact } from "./records/facts.ts";
-import { backUp, writeNumbered } from "./records/copy.ts";
+import { judgedOf, lossesInForce, lossesOf, type InForceQuery, type JudgedQuery, type LossInForce, type LossQuery } from "./records/evidence.ts";
+import { Champion, StoredSum, type Fact, type Judged } from "./records/facts.ts";
+import { RecordsFile } from "./records/file.ts";
 import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
-import { Safety } from "./records/safety.ts";
-import { damaged, isDamage, recordsError, Sql, Where, type SqlRow } from "./records/sql.ts";
+import { Where, type Sql, type SqlRow } from "./records/sql.ts";
+import { answersSince, blocksOf, blocksOver, countBlocks, labelsOf, type LabelQuery } from "./records/stretches.ts";
 
 /** The highest key that samples were ever stored under, where the records may not tell. */
 const keyFloor = "records.signal-key-floor";
@@ -35,79 +32,25 @@ const keyFloor = "records.signal-key-floor";
  * Of records with revisions, queries give the newest unless they say otherwise.
  */
 export class Records {
-  readonly #path: string;
-  readonly #isReadOnly: boolean;
-  readonly #safety: Safety;
-  readonly #notices: string[] = [];
-  #database: DatabaseSync | undefined;
-  #sql: Sql | undefined;
+  readonly #file: RecordsFile;
 
   constructor(directory: string, options: { readonly readOnly?: boolean } = {}) {
-    this.#path = join(directory, "records.sqlite");
-    this.#isReadOnly = options.readOnly ?? false;
-    this.#safety = new Safety(directory);
+    this.#file = new RecordsFile(directory, options);
   }
 
-  /**
-   * Opens the file and brings it to the newest format; one that is damaged or gone is made again from
-   * its copy and journal. Tells what was repaired, in sentences.
-   * Throws `store.newer`, and `store.records-damaged` when there is nothing to make it from: then it is not touched.
-   */
+  /** Opens the file, repairing it if need be, and tells in sentences what was repaired. Throws what `RecordsFile.open` throws. */
   open(): readonly string[] {
-    try {
-      this.#begin();
-    } catch (error) {
-      if (this.#isReadOnly || !isDamage(error)) throw error;
-      this.heal(error);
-    }
-    return this.#notices;
+    return this.#file.open();
   }
 
   /** What had to be repaired since the start, in sentences. */
   notices(): readonly string[] {
-    return this.#notices;
+    return this.#file.notices();
   }
 
-  /** Makes records that were found damaged again, from their copy and journal. Throws `damage` itself when it cannot. */
+  /** Makes records that were found damaged again; throws `damage` itself when that cannot be. */
   heal(damage: Error): void {
-    if (this.#isReadOnly || !this.#safety.canRestore()) throw damage;
-    this.#shut();
-    try {
-      this.#notices.push(...this.#safety.restore(damage));
-    } catch (error) {
-      const failure = storageError("make the records again", error);
-      throw failure instanceof MillraceError && failure.code === "store.disk-full" ? failure : damage;
-    }
-    this.#begin();
-  }
-
-  #begin(): void {
-    try {
-      const database = new DatabaseSync(this.#path, { readOnly: this.#isReadOnly, enableForeignKeyConstraints: true, timeout: 5000 });
-      this.#database = database;
-      if (this.#isReadOnly) requireNewest(database);
-      else {
-        const isNew = formatOf(database) === 0;
-        if (isNew && this.#safety.canRestore()) throw damaged("it is gone or empty");
-        prepare(database);
-        this.#notices.push(...this.#safety.begin(database, isNew));
-        this.#safety.whenDue(() => this.#keepCopy());
-      }
-      this.#sql = new Sql(database);
-    } catch (error) {
-      this.#shut();
-      throw recordsError(error);
-    }
-  }
-
-  /** A copy that fails is tried again later; damage that it finds is repaired by the copy before. */
-  #keepCopy(): void {
-    try {
-      if (this.#database !== undefined) this.#safety.copyIfDue(this.#database);
-    } catch (error) {
-      const failure = recordsError(error);
-      if (isDamage(failure) && this.#safety.canRestore()) this.heal(failure);
-    }
+    this.#file.heal(damage);
   }
 
   /**
@@ -116,10 +59,7 @@ export class Records {
    * content under an existing revision or digest, `store.disk-full`.
    */
   write(facts: readonly Fact[]): void {
-    const sql = this.#open;
-    sql.transaction(() => writeNumbered(sql, { number: this.#safety.next, facts }));
-    this.#safety.wrote(facts);
-    this.#safety.whenDue(() => this.#keepCopy());
+    this.#file.write(facts);
   }
 
   site(): Site | null {
@@ -164,9 +104,18 @@ export class Records {
   }
 
   /** Blocks with since <= start < before, in order of id. */
-  blocks({ asset, since, before }: { asset: Id; since?: number; before?: number }): Block[] {
-    const where = new Where().and("asset = ?", asset).and("start >= ?", since).and("start < ?", before);
-    return this.#open.bodies(`SELECT body FROM block WHERE newest = 1 AND ${where.sql} ORDER BY id`, ...where.values);
+  blocks(query: { asset: Id; since?: Micros; before?: Micros }): Block[] {
+    return blocksOf(this.#open, query);
+  }
+
+  /** Blocks that overlap [start, end), in order of id; without reading all others. */
+  blocksOver(query: Interval & { readonly asset: Id }): Block[] {
+    return blocksOver(this.#open, query);
+  }
+
+  /** How many blocks there are, excluded ones among them. */
+  countBlocks(asset: Id): number {
+    return countBlocks(this.#open, asset);
   }
 
   block(id: Id): Block | null {
@@ -179,10 +128,13 @@ export class Records {
   }
 
   /** Labels that overlap [start, end), in order of id; withdrawn ones only when asked for. */
-  labels({ asset, start, end, includeWithdrawn = false }: { asset: Id; start?: number; end?: number; includeWithdrawn?: boolean }): Label[] {
-    const where = new Where().and("asset = ?", asset).and('"end" > ?', start).and("start < ?", end);
-    if (!includeWithdrawn) where.and("withdrawn = ?", 0);
-    return this.#open.bodies(`SELECT body FROM label WHERE newest = 1 AND ${where.sql} ORDER BY id`, ...where.values);
+  labels(query: LabelQuery): Label[] {
+    return labelsOf(this.#open, query);
+  }
+
+  /** How many answers were given since, or are about a block that was made since; see `answersSince`. */
+  answersSince(query: { readonly asset: Id; readonly since: Micros }): number {
+    return answersSince(this.#open, query);
   }
 
   /** All revisions of a label, oldest first. */
@@ -244,8 +196,15 @@ export class Records {
     return this.#open.bodies("SELECT body FROM model WHERE wheel = ? ORDER BY created_at, rowid", wheel);
   }
 
+  /** The newest model of a recipe of a wheel. */
+  newestModel({ wheel, recipe }: { readonly wheel: Id; readonly recipe: string }): Digest | null {
+    const sql = "SELECT digest FROM model WHERE wheel = ? AND json_extract(body, '$.recipe.name') = ? ORDER BY created_at DESC, rowid DESC LIMIT 1";
+    return this.#open.text(sql, wheel, recipe) ?? null;
+  }
+
   champion(wheel: Id): Champion | null {
-    return this.champions(wheel).at(-1) ?? null;
+    const row = this.#open.get("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number DESC LIMIT 1", wheel);
+    return row === undefined ? null : Champion.parse(row);
   }
 
   /** Every champion a wheel has had, oldest first. */
@@ -254,15 +213,18 @@ export class Records {
   }
 
   /** Judgements in order of block. */
-  judged({ wheel, block, recipe, role }: { wheel: Id; block?: Id; recipe?: string; role?: Judged["role"] }): Judged[] {
-    const where = new Where().and("wheel = ?", wheel).and("block = ?", block).and("recipe = ?", recipe).and("role = ?", role);
-    return this.#open.all(`SELECT * FROM judged WHERE ${where.sql} ORDER BY block, role, subject`, ...where.values).map(toJudged);
+  judged(query: JudgedQuery): Judged[] {
+    return judgedOf(this.#open, query);
   }
 
   /** Losses in order of block. */
-  losses({ wheel, evidence, recipe, model }: { wheel: Id; evidence?: BlockLoss["evidence"]; recipe?: string; model?: Digest }): BlockLoss[] {
-    const where = new Where().and("wheel = ?", wheel).and("evidence = ?", evidence).and("recipe = ?", recipe).and("model = ?", model);
-    return this.#open.bodies(`SELECT body FROM loss WHERE ${where.sql} ORDER BY block, evidence, subject`, ...where.values);
+  losses(query: LossQuery): BlockLoss[] {
+    return lossesOf(this.#open, query);
+  }
+
+  /** Losses of the models that were in force when their block came, in order of block; reads no scores. */
+  lossesInForce(query: InForceQuery): LossInForce[] {
+    return lossesInForce(this.#open, query);
   }
 
   sum(name: Digest): StoredSum | null {
@@ -309,6 +271,13 @@ export class Records {
     return first(this.#open.bodies("SELECT body FROM turn WHERE id = ?", id));
   }
 
+  /** When the last turn began that is recorded, but for first ones; `null` without one. */
+  lastTurnAt(wheel: Id): Micros | null {
+    const sql = `SELECT json_extract(body, '$.startedAt') FROM turn
+                 WHERE wheel = ? AND state = 'recorded' AND json_extract(body, '$.trigger') <> 'first' ORDER BY number DESC, id DESC LIMIT 1`;
+    return this.#open.number(sql, wheel) ?? null;
+  }
+
   /** Turns that started and whose ledger entry was never written: to be made again. */
   unfinishedTurns(): Turn[] {
     return this.#open.bodies("SELECT body FROM turn WHERE state = 'started' ORDER BY id");
@@ -341,30 +310,15 @@ export class Records {
 
   /** Writes all records as of one moment into a new file, whole and on the disk on return; other calls go on meanwhile. */
   async backup(target: string): Promise<void> {
-    for (let isSecond = false; ; isSecond = true) {
-      if (this.#database === undefined) throw new MillraceError("store.closed", "Cannot back up the records: they are closed", { hint: "Open the site again." });
-      const failure = await backUp(this.#database, target);
-      if (failure === null) return;
-      if (isSecond || !isDamage(failure)) throw failure;
-      this.heal(failure);
-    }
+    await this.#file.backup(target);
   }
 
   close(): void {
-    this.#keepCopy();
-    this.#shut();
-  }
-
-  #shut(): void {
-    this.#safety.close();
-    this.#database?.close();
-    this.#database = undefined;
-    this.#sql = undefined;
+    this.#file.close();
   }
 
   get #open(): Sql {
-    if (this.#sql !== undefined) return this.#sql;
-    throw new MillraceError("store.closed", "Cannot use the records: they are closed", { hint: "Open the site again." });
+    return this.#file.sql;
   }
 }
 
@@ -376,24 +330,6 @@ export function openRecordsReadOnly(directory: string): Records {
 }
 
 const first = <T>(records: readonly T[]): T | null => records.at(0) ?? null;
-
-function prepare(database: DatabaseSync): void {
-  database.exec("PRAGMA journal_mode = WAL");
-  database.exec("PRAGMA synchronous = FULL"); // NORMAL would lose the last commits in a power cut
-  migrate(database);
-}
-
-function requireNewest(database: DatabaseSync): void {
-  const newest = readMigrations().length;
-  const version = formatOf(database);
-  if (version > newest) throw newer(version, newest);
-  if (version < newest) throw new RangeError(`Cannot read the records: format ${version}, needs ${newest}; open the site for writing first`);
-}
-
-function toJudged({ scores: bytes, block_revision: blockRevision, ...row }: SqlRow): Judged {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError("Cannot read scores: they are no bytes");
-  return Judged.parse({ ...row, blockRevision, scores: new Float32Array(bytes.slice().buffer) });
-}
 
 function toSum({ block_revision: blockRevision, labels_digest: labelsDigest, map_digest: mapDigest, ...row }: SqlRow): StoredSum {
   return StoredSum.parse({ ...row, blockRevision, labelsDigest, mapDigest });

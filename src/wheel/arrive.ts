@@ -73,9 +73,12 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
 
 /** The newest model of each recipe of a wheel, by recipe name. */
 async function newestByRecipe(wheel: Wheel, { store }: Ports): Promise<Map<string, Digest>> {
-  const names = new Set(wheel.recipes.map(({ name }) => name));
-  const models = (await store.records.models(wheel.id)).filter(({ recipe }) => names.has(recipe.name));
-  return new Map(models.map(({ recipe, digest }) => [recipe.name, digest]));
+  const newest = new Map<string, Digest>();
+  for (const { name } of wheel.recipes) {
+    const model = await store.records.newestModel({ wheel: wheel.id, recipe: name });
+    if (model !== null) newest.set(name, model);
+  }
+  return newest;
 }
 
 function eventOf(found: FoundEvent, wheel: Wheel, block: Block, model: Digest): Event {

@@ -39,7 +39,7 @@ export async function closeBlock(wheel: Wheel, asset: Asset, { start: begun, end
     if (times.length >= (end - start) / wheel.grid.period) break; // a row for each tick: no signal speaks more often
   }
   const warmUpEnd = wheel.warmUpRows === 0 ? null : (times[wheel.warmUpRows] ?? end);
-  const before = await records.blocks({ asset: asset.id });
+  const before = await records.countBlocks(asset.id);
   const block: Block = {
     id,
     site: asset.site,
@@ -52,7 +52,7 @@ export async function closeBlock(wheel: Wheel, asset: Asset, { start: begun, end
     sequence,
     origin: simulated ? "simulator" : "sensor",
     context: { parts: mark === null ? [] : [mark.slice(0, 200)], product: null, recipe: null, tool: null, shift: null, file: null },
-    use: useOf(id, before.length, wheel.policy),
+    use: useOf(id, before, wheel.policy),
     excluded: null,
     createdAt: ports.now(),
   };

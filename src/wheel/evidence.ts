@@ -2,7 +2,6 @@ import { judging } from "../deploy/judge.ts";
 import type { Pair } from "../prove/evidence.ts";
 import { blockLoss } from "../prove/loss.ts";
 import type { Block } from "../schema/block.ts";
-import type { Digest } from "../schema/id.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Model } from "../schema/model.ts";
 import type { Wheel } from "../schema/wheel.ts";
@@ -116,12 +115,8 @@ async function sitExam(wheel: Wheel, model: Model, blocks: readonly Block[], por
 }
 
 async function inForceLosses(wheel: Wheel, recipe: string, { store }: Ports): Promise<BlockLoss[]> {
-  const judged = await store.records.judged({ wheel: wheel.id, role: "champion", recipe });
-  const inForce = new Set(judged.map(({ block, model }) => key(block, model)));
-  return (await store.records.losses({ wheel: wheel.id, evidence: "model", recipe })).filter(({ block, model }) => inForce.has(key(block, model)));
+  return (await store.records.lossesInForce({ wheel: wheel.id, recipe })).map(({ loss }) => loss);
 }
-
-const key = (block: string, model: Digest): string => `${block} ${model}`;
 
 function pairsOf(ours: readonly BlockLoss[], theirs: readonly BlockLoss[]): Pair[] {
   const champion = new Map(ours.map((loss) => [loss.block, loss]));

@@ -1,4 +1,5 @@
 import type { Block } from "../schema/block.ts";
+import type { Id } from "../schema/id.ts";
 import type { Label } from "../schema/label.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { proveBlock } from "./evidence.ts";
@@ -21,8 +22,9 @@ async function reached(labels: readonly Label[], { store }: Ports): Promise<{ wh
   const wheels = await records.wheels();
   const found: { wheel: Wheel; block: Block }[] = [];
   for (const [asset, own] of Map.groupBy(labels, (label) => label.asset)) {
-    const before = own.reduce((latest, { end }) => Math.max(latest, end), -Infinity);
-    const blocks = (await records.blocks({ asset, before })).filter((block) => own.some(({ start, end }) => start < block.end && end > block.start));
+    const over = new Map<Id, Block>();
+    for (const { start, end } of own) for (const block of await records.blocksOver({ asset, start, end })) over.set(block.id, block);
+    const blocks = [...over.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     for (const wheel of wheels.filter((one) => one.asset === asset)) for (const block of blocks) found.push({ wheel, block });
   }
   return found;

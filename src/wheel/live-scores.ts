@@ -17,7 +17,7 @@ export class LiveScores {
 
   async course(wheel: Wheel, { start, end }: Interval, points: number, { store }: Ports): Promise<ReturnType<typeof scoreCourse>> {
     const rows: [number, number][] = [];
-    const blocks = (await store.records.blocks({ asset: wheel.asset, before: end })).filter((block) => block.end > start && block.excluded === null);
+    const blocks = (await store.records.blocksOver({ asset: wheel.asset, start, end })).filter(({ excluded }) => excluded === null);
     for (const block of blocks) {
       const [judged] = await store.records.judged({ wheel: wheel.id, block: block.id, role: "champion" });
       if (judged === undefined) continue;

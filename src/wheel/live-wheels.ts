@@ -149,7 +149,7 @@ export class LiveWheels {
   /** Samples came for a time whose row is closed: the block they reach into is judged anew, a little later. */
   cameLate(wheel: Wheel, time: Micros): void {
     this.#then("look for a block", async () => {
-      const block = (await this.#ports.store.records.blocks({ asset: wheel.asset, before: time + 1 })).findLast(({ end, excluded }) => end > time && excluded === null);
+      const block = (await this.#ports.store.records.blocksOver({ asset: wheel.asset, start: time, end: time + 1 })).findLast(({ excluded }) => excluded === null);
       if (block !== undefined && !this.#late.has(block.id)) this.#late.set(block.id, this.#ports.now());
     });
   }

@@ -25,20 +25,15 @@ export function dueTurn({ policy, createdAt }: Pick<Wheel, "policy" | "createdAt
   return null;
 }
 
-/** Looks up what `dueTurn` wants to know. */
+/** Losses that a rise is told from: the newest. Those before are of another time, and reading them would cost more each year. */
+const mostLosses = 200;
+
+/** Looks up what `dueTurn` wants to know. Cost: that of what is new since the last turn, however long the wheel has run. */
 export async function sinceTurn(wheel: Wheel, { store }: Ports): Promise<SinceTurn> {
   const { records } = store;
-  const last = (await records.turns(wheel.id)).findLast(({ trigger, state }) => trigger !== "first" && state === "recorded");
-  const lastTurnAt = last?.startedAt ?? null;
+  const lastTurnAt = await records.lastTurnAt(wheel.id);
   const since = lastTurnAt ?? -Infinity;
-  const blocks = (await records.blocks({ asset: wheel.asset })).filter(({ excluded }) => excluded === null);
-  const answers = (await records.labels({ asset: wheel.asset })).filter(({ knownAt, origin, answer, start, end }) => {
-    if (origin === "model" || answer === "unsure") return false;
-    const about = blocks.filter((block) => start < block.end && end > block.start);
-    return about.length > 0 && (knownAt > since || about.some(({ createdAt }) => createdAt > since));
-  }).length;
-  const inForce = new Map((await records.judged({ wheel: wheel.id, role: "champion" })).map(({ block, model, at }) => [`${block} ${model}`, at]));
-  const losses = (await records.losses({ wheel: wheel.id, evidence: "model" })).filter(({ block, model }) => inForce.has(`${block} ${model}`));
-  const newLosses = losses.filter(({ block, model }) => (inForce.get(`${block} ${model}`) ?? 0) > since).length;
-  return { answers, lastTurnAt, losses: losses.map(({ loss }) => loss), newLosses };
+  const answers = await records.answersSince({ asset: wheel.asset, since });
+  const losses = await records.lossesInForce({ wheel: wheel.id, limit: mostLosses });
+  return { answers, lastTurnAt, losses: losses.map(({ loss }) => loss.loss), newLosses: losses.filter(({ judgedAt }) => judgedAt > since).length };
 }

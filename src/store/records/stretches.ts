@@ -1,0 +1,59 @@
+import type { Block } from "../../schema/block.ts";
+import type { Id } from "../../schema/id.ts";
+import type { Label } from "../../schema/label.ts";
+import type { Interval, Micros } from "../../schema/time.ts";
+import { Where, type Sql } from "./sql.ts";
+
+/** Which labels: those of an asset that overlap [start, end). */
+export interface LabelQuery {
+  readonly asset: Id;
+  readonly start?: Micros;
+  readonly end?: Micros;
+  readonly includeWithdrawn?: boolean;
+}
+
+export function blocksOf(sql: Sql, { asset, since, before }: { asset: Id; since?: Micros; before?: Micros }): Block[] {
+  const where = new Where().and("asset = ?", asset).and("start >= ?", since).and("start < ?", before);
+  return sql.bodies(`SELECT body FROM block WHERE newest = 1 AND ${where.sql} ORDER BY id`, ...where.values);
+}
+
+/** Blocks that overlap [start, end), in order of id. Reads these, and those that begin up to the longest block's length before. */
+export function blocksOver(sql: Sql, { asset, start, end }: Interval & { readonly asset: Id }): Block[] {
+  const where = new Where().and("asset = ?", asset).and('"end" > ?', start).and("start < ?", end).and("start > ?", start - longest(sql, "block", asset));
+  return sql.bodies(`SELECT body FROM block WHERE newest = 1 AND ${where.sql} ORDER BY id`, ...where.values);
+}
+
+export function countBlocks(sql: Sql, asset: Id): number {
+  return sql.number("SELECT count(*) FROM block WHERE newest = 1 AND asset = ?", asset) ?? 0;
+}
+
+export function labelsOf(sql: Sql, { asset, start, end, includeWithdrawn = false }: LabelQuery): Label[] {
+  const from = start === undefined ? undefined : start - longest(sql, "label", asset);
+  const where = new Where().and("asset = ?", asset).and('"end" > ?', start).and("start < ?", end).and("start > ?", from);
+  if (!includeWithdrawn) where.and("withdrawn = ?", 0);
+  return sql.bodies(`SELECT body FROM label WHERE newest = 1 AND ${where.sql} ORDER BY id`, ...where.values);
+}
+
+/**
+ * How many answers there are that were not there at `since`: given after it, or about a block that was
+ * made after it. Words of a model, "unsure", and answers about no block that counts are none.
+ *
+ * Cost: that of the labels and blocks that are new.
+ */
+export function answersSince(sql: Sql, { asset, since }: { readonly asset: Id; readonly since: Micros }): number {
+  const after = Math.max(since, Number.MIN_SAFE_INTEGER);
+  const said = sql.bodies<Label>("SELECT body FROM label WHERE newest = 1 AND withdrawn = 0 AND asset = ? AND json_extract(body, '$.knownAt') > ?", asset, after);
+  const fresh = sql.bodies<Block>("SELECT body FROM block WHERE newest = 1 AND asset = ? AND json_extract(body, '$.createdAt') > ?", asset, after);
+  const counts = ({ excluded }: Block): boolean => excluded === null;
+  const answers = new Set<Id>();
+  for (const label of said) if (isAnswer(label) && blocksOver(sql, label).some(counts)) answers.add(label.id);
+  for (const block of fresh.filter(counts)) for (const label of labelsOf(sql, block)) if (isAnswer(label)) answers.add(label.id);
+  return answers.size;
+}
+
+const isAnswer = ({ origin, answer }: Label): boolean => origin !== "model" && answer !== "unsure";
+
+/** The length of the longest one, looked up in an index. */
+function longest(sql: Sql, table: "block" | "label", asset: Id): number {
+  return sql.number(`SELECT max("end" - start) FROM ${table} WHERE newest = 1 AND asset = ?`, asset) ?? 0;
+}
