@@ -11,6 +11,7 @@ import type { Label } from "./schema/label.ts";
 import type { Question } from "./schema/question.ts";
 import type { Settings } from "./schema/settings.ts";
 import type { Interval, Micros } from "./schema/time.ts";
+import type { Access } from "./store/access.ts";
 import { openSite, type Site, type SiteOptions } from "./site.ts";
 import { Running } from "./wheel/running.ts";
 
@@ -57,6 +58,8 @@ export interface Scoring {
 export interface LiveSite extends Site {
   /** Where devices reach the broker; `null` when it is switched off. */
   readonly mqttUrl: string | null;
+  /** Who may use it from elsewhere. Changes hold at once: who is removed is sent away. */
+  readonly access: Access;
   /** Assets of which a simulator has sent samples since the start. */
   simulated(): ReadonlySet<Id>;
   status(): SiteStatus;
@@ -122,12 +125,13 @@ async function closeBoth(site: Site, running: Running): Promise<void> {
   }
 }
 
-type Watching = Pick<LiveSite, "mqttUrl" | "simulated" | "status" | "counters" | "scoring" | "happenings" | "lastHappening" | "course" | "scores">;
+type Watching = Pick<LiveSite, "mqttUrl" | "access" | "simulated" | "status" | "counters" | "scoring" | "happenings" | "lastHappening" | "course" | "scores">;
 
 function watching({ ports, store }: Site, running: Running): Watching {
   const { records, telemetry } = store;
   return {
     mqttUrl: running.doors?.mqttUrl ?? null,
+    access: running.access,
     simulated: () => running.simulated,
     status: () => running.status,
     counters: () => running.inlet.counters(),

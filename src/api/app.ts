@@ -25,6 +25,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Anybody may call it, from beyond loopback too. */
     open?: boolean;
+    /** Only for who holds the owner's key: a token may not give out others. */
+    owner?: boolean;
     /** Its body is handed on as bytes. */
     raw?: boolean;
   }

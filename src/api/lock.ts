@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import { isIPv6 } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { MillraceError } from "../errors.ts";
@@ -14,6 +15,8 @@ export interface LockOptions {
   /** Listens on loopback: no token is needed, but the caller must say that it means this machine. */
   readonly loopback: boolean;
   readonly access: Access;
+  /** Shown by whoever may read the private files of the site's directory. */
+  readonly ownerKey: string;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -26,16 +29,18 @@ export type IsLetIn = (authorization: string | undefined) => Promise<boolean>;
  *
  * On loopback: the Host must be a name of this machine, so that a page elsewhere cannot reach it by a
  * name of its own that it points here; any port will do, for tunnels. Beyond loopback: a token. Both: a
- * page of another origin is refused.
+ * page of another origin is refused, and what only the owner may do takes the owner's key.
  */
-export function lock(app: App, { loopback, access, now }: LockOptions): IsLetIn {
+export function lock(app: App, { loopback, access, ownerKey, now }: LockOptions): IsLetIn {
+  const isOwner = (authorization: string | undefined): boolean => isSame(secretOf(authorization), ownerKey);
   const failures = failureCounts(now);
-  const isLetIn: IsLetIn = async (authorization) => loopback || (await access.tokenNamed(secretOf(authorization))) !== null;
+  const isLetIn: IsLetIn = async (authorization) => loopback || isOwner(authorization) || (await access.tokenNamed(secretOf(authorization))) !== null;
   app.decorateRequest("mayAsk", false);
   app.addHook("onRequest", async (request) => {
     if (loopback) requireLoopbackHost(request);
     requireSameOrigin(request);
     request.mayAsk = await isLetIn(request.headers.authorization);
+    if (request.mayAsk && request.routeOptions.config.owner === true && !isOwner(request.headers.authorization)) throw ownerOnly();
     if (request.mayAsk || request.routeOptions.config.open === true) return;
     // A known token is let in whatever others behind the same address did.
     if (failures.isTooMany(request.ip)) throw slowDown();
@@ -43,6 +48,12 @@ export function lock(app: App, { loopback, access, now }: LockOptions): IsLetIn 
     throw noAccess(request.headers.authorization !== undefined);
   });
   return isLetIn;
+}
+
+/** Whether two secrets are the same, in a time that tells nothing of where they differ. */
+function isSame(shown: string, secret: string): boolean {
+  const [a, b] = [Buffer.from(shown), Buffer.from(secret)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** `Bearer` as everywhere, `Token` as InfluxDB clients say it. */
@@ -105,6 +116,12 @@ const networkOf = (address: string): string => (isIPv6(address) && !address.incl
 function noAccess(tokenShown: boolean): MillraceError {
   const seen = tokenShown ? "its token is not known" : "it shows no token";
   return new MillraceError("api.no-access", `Cannot answer this request: ${seen}`, { hint: "Send `Authorization: Bearer mr_...`; `millrace token add NAME` makes a token." });
+}
+
+function ownerOnly(): MillraceError {
+  return new MillraceError("api.owner-only", "Cannot answer this request: only the owner of the site's directory may read or change who may use it", {
+    hint: "Use `millrace token` and `millrace user` on the site's machine, as the user that it runs as.",
+  });
 }
 
 function slowDown(): MillraceError {

@@ -27,6 +27,7 @@ export interface Answer {
 /** Statuses by code, or by the stage where it ends in a dot; the first that fits. What is unknown is a 404, the rest a 400. */
 const statuses: readonly (readonly [string, number])[] = [
   ["api.no-access", 401],
+  ["api.owner-only", 403],
   ["api.foreign-host", 403],
   ["api.foreign-origin", 403],
   ["api.not-found", 404],
@@ -40,6 +41,11 @@ const statuses: readonly (readonly [string, number])[] = [
   ["store.model-missing", 404],
   ["store.revision-conflict", 409],
   ["store.backup-target", 409],
+  ["store.name-taken", 409],
+  ["store.bad-name", 400],
+  ["store.bad-topic", 400],
+  ["store.bad-password", 400],
+  ["store.unknown-name", 404],
   ["store.", 503],
   ["thread.", 503],
 ];

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, STATUS_CODES } from "node:http";
 import { createServer as createSecureServer } from "node:https";
@@ -7,7 +8,8 @@ import fastify, { type FastifyReply, type FastifyServerOptions } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { MillraceError } from "../errors.ts";
 import type { LiveSite } from "../live.ts";
-import { accessOf, type Access } from "../store/access.ts";
+import type { Access } from "../store/access.ts";
+import { accessRoutes } from "./access.ts";
 import { alarmRoutes } from "./alarms.ts";
 import { backupRoutes } from "./backups.ts";
 import type { App, Ground } from "./app.ts";
@@ -56,6 +58,8 @@ export interface ApiOptions {
 export interface Api {
   /** Without a slash at the end. */
   readonly url: string;
+  /** Lets its bearer do everything, changing who may use the site included, for as long as this server is up. */
+  readonly ownerKey: string;
   /** Ends streams, lets what is being answered finish for up to five seconds, and lets go of the port. */
   close(): Promise<void>;
 }
@@ -67,13 +71,14 @@ export interface Api {
  * `api.port-taken` and `api.no-address` when the address cannot be had.
  */
 export async function openApi(site: LiveSite, options: ApiOptions = {}): Promise<Api> {
-  const { host = "127.0.0.1", port = 8080, access = accessOf(site.store.records), onFault = toStderr } = options;
+  const { host = "127.0.0.1", port = 8080, access = site.access, onFault = toStderr } = options;
   await requireToken(host, access);
   const app = serverOf(options, onFault);
   const stopping = new AbortController();
+  const ownerKey = `mo_${randomBytes(32).toString("base64url")}`;
   const ground: Ground = { site, watch: watch(site, stopping.signal, onFault), stopping: stopping.signal, onFault };
   try {
-    await layOut(app, ground, access, options);
+    await layOut(app, ground, { access, ownerKey }, options);
     await app.listen({ host, port });
   } catch (error) {
     stopping.abort();
@@ -86,19 +91,20 @@ export async function openApi(site: LiveSite, options: ApiOptions = {}): Promise
     await app.close().finally(() => clearTimeout(late));
   };
   let closing: Promise<void> | undefined;
-  return { url: urlOf(app, host, options.tls !== undefined), close: () => (closing ??= close()) };
+  return { url: urlOf(app, host, options.tls !== undefined), ownerKey, close: () => (closing ??= close()) };
 }
 
-async function layOut(app: App, ground: Ground, access: Access, { host = "127.0.0.1", streamLimit = 8_000_000, pageDirectory }: ApiOptions): Promise<void> {
-  const isLetIn = lock(app, { loopback: isLoopback(host), access, now: () => performance.now() });
+async function layOut(app: App, ground: Ground, { access, ownerKey }: { readonly access: Access; readonly ownerKey: string }, { host = "127.0.0.1", streamLimit = 8_000_000, pageDirectory }: ApiOptions): Promise<void> {
+  const isLetIn = lock(app, { loopback: isLoopback(host), access, ownerKey, now: () => performance.now() });
   bodyParsers(app);
   await document(app, version);
-  const streams = streamRoutes(app, ground, { queueLimit: streamLimit, pingEvery: 5000, isLetIn });
+  const streams = streamRoutes(app, ground, { queueLimit: streamLimit, pingEvery: 5000, isLetIn, onRevoked: (ear) => access.onChange(({ isGone }) => isGone && ear()) });
   metricRoutes(app, ground, version, streams);
   healthRoutes(app, ground, version);
   documentRoute(app);
   siteRoutes(app, ground, version);
   for (const routes of [courseRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
+  accessRoutes(app, access);
   await pageRoutes(app, pageDirectory);
 }
 

@@ -29,6 +29,8 @@ export interface StreamOptions {
   readonly pingEvery: number; // milliseconds
   /** Whether a request that was let in still would be: its token may have been removed. */
   readonly isLetIn: IsLetIn;
+  /** Hears that somebody is not let in any more, until the returned function is called. */
+  readonly onRevoked: (ear: () => void) => () => void;
 }
 
 /**
@@ -77,9 +79,11 @@ async function tell({ out, after, mayStay }: Listener, { site, stopping, onFault
     gone.abort();
     out.destroy(); // not end(): what waits would wait on
   };
+  const endIfRevoked = () => void mayStay().then((may) => may || out.destroy()).catch(onFault);
+  const stopHearing = options.onRevoked(endIfRevoked);
   const ping = setInterval(() => {
     write(": ping\n\n");
-    mayStay().then((may) => may || out.destroy()).catch(onFault);
+    endIfRevoked();
   }, options.pingEvery);
   ping.unref();
   try {
@@ -89,6 +93,7 @@ async function tell({ out, after, mayStay }: Listener, { site, stopping, onFault
     if (!stop.aborted) throw error;
   } finally {
     clearInterval(ping);
+    stopHearing();
   }
 }
 

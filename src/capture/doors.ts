@@ -37,6 +37,10 @@ export interface Doors {
   /** `mqtt://127.0.0.1:1883`; `null` without a broker. */
   readonly mqttUrl: string | null;
   sources(): SourceState[];
+  /** A user of MQTT was added: from the first on nobody is let in, or stays, without one. */
+  userAdded(): void;
+  /** A user was removed: its connections end. */
+  userRemoved(user: string): void;
   close(): Promise<void>;
 }
 
@@ -51,7 +55,8 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 export async function openDoors(settings: Settings, ports: DoorPorts): Promise<Doors> {
   const { inlet, now, random } = ports;
   const stopping = new AbortController();
-  const broker = settings.mqtt.enabled ? await openOwnBroker(settings, ports) : null;
+  const gate = { isGuarded: await guardedFromTheStart(settings, ports) };
+  const broker = settings.mqtt.enabled ? await openOwnBroker(settings, ports, gate) : null;
   const sources: RunningSource[] = settings.brokers.map((one, at) =>
     runSource(`broker ${at + 1}`, mqtt, mqttOptionsOf(one, settings.topics, at), { take: (batch) => inlet.takeInTurn(batch), now, random }),
   );
@@ -61,6 +66,12 @@ export async function openDoors(settings: Settings, ports: DoorPorts): Promise<D
     broker,
     mqttUrl: broker === null ? null : `${tls === null ? "mqtt" : "mqtts"}://${host.includes(":") ? `[${host}]` : host}:${broker.port}`,
     sources: () => sources.map((source) => source.state()),
+    userAdded() {
+      if (gate.isGuarded) return;
+      gate.isGuarded = true;
+      broker?.disconnect(nobody);
+    },
+    userRemoved: (user) => void broker?.disconnect(user),
     async close() {
       stopping.abort();
       await Promise.all([...sources.map((source) => source.stop()), ...folders]);
@@ -69,13 +80,20 @@ export async function openDoors(settings: Settings, ports: DoorPorts): Promise<D
   };
 }
 
-async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { directory, inlet, access, now, onProblem }: DoorPorts): Promise<Broker> {
+/** The name of everybody, while there are no users. */
+const nobody = "";
+
+async function guardedFromTheStart({ mqtt: { enabled, host } }: Settings, { access }: DoorPorts): Promise<boolean> {
   const guarded = await access.hasUsers();
-  if (!guarded && !loopback.has(host)) {
+  if (enabled && !guarded && !loopback.has(host)) {
     throw new MillraceError("capture.no-user", `Cannot open the MQTT door on ${JSON.stringify(host)}: anybody could publish there, for there is no MQTT user`, {
       hint: "Add one with `millrace user add NAME --publish 'TOPICS'`, or listen on 127.0.0.1.",
     });
   }
+  return guarded;
+}
+
+async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { directory, inlet, access, now, onProblem }: DoorPorts, gate: { readonly isGuarded: boolean }): Promise<Broker> {
   return await openBroker({
     host,
     port,
@@ -84,7 +102,9 @@ async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { 
     reserved: ["millrace/"],
     onProblem,
     ...(tls !== null && { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } }),
-    ...(guarded && { authenticate: (_client: string, user: string | null, password: Buffer | null) => access.authenticate(user, password), mayPublish: (user: string, topic: string) => access.mayPublish(user, topic), maySubscribe: (user: string, filter: string) => access.maySubscribe(user, filter) }),
+    authenticate: (_client, user, password) => (gate.isGuarded ? access.authenticate(user, password) : nobody),
+    mayPublish: (user, topic) => !gate.isGuarded || access.mayPublish(user, topic),
+    maySubscribe: (user, filter) => !gate.isGuarded || access.maySubscribe(user, filter),
   });
 }
 

@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import { MillraceError } from "../errors.ts";
 import { backupSite, Manifest, verifyBackup } from "../store/backup.ts";
-import { readAddress } from "../store/lock.ts";
+import { readAddress, readControl, type Control } from "../store/lock.ts";
 import { openStore } from "../store/store.ts";
-import { onSite, usage } from "./options.ts";
+import { askSite } from "./ask-site.ts";
+import { onSite } from "./options.ts";
 import { counted, printJson, printLines } from "./output.ts";
 import { dataDirectory } from "./session.ts";
 
@@ -12,7 +13,7 @@ export const backupCommand = defineCommand({
   meta: {
     name: "backup",
     description:
-      "Write a backup of a site into a new directory, also of a site that is up: everything it had acknowledged by then, with a digest of each file. `millrace restore` makes a site of it again; keep it on another disk. Where the site asks for an API token, it is taken from MILLRACE_TOKEN.",
+      "Write a backup of a site into a new directory, also of a site that is up: everything it had acknowledged by then, with a digest of each file. `millrace restore` makes a site of it again; keep it on another disk. Who may not read the site's private files sets MILLRACE_TOKEN to an API token.",
   },
   args: {
     target: { type: "positional", description: "The directory to make; with --verify a backup to look at", required: true },
@@ -50,31 +51,14 @@ async function backUp(directory: string, target: string, token: string | undefin
       await store.close();
     }
   } catch (error) {
-    const address = error instanceof MillraceError && error.code === "store.in-use" ? readAddress(directory) : null;
-    if (address === null) throw error;
-    return await askFor(address, target, token);
+    const control = error instanceof MillraceError && error.code === "store.in-use" ? controlOf(directory, token) : null;
+    if (control === null) throw error;
+    return await askSite(control, { method: "POST", path: "/api/v1/backup", body: { target }, answer: Manifest, what: "a backup" });
   }
 }
 
-async function askFor(address: string, target: string, token: string | undefined): Promise<Manifest> {
-  const url = new URL("/api/v1/backup", address);
-  const headers = { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ target }) }).catch((cause: unknown) => {
-    throw new MillraceError("cli.unreachable", `Cannot ask the site at ${address} for a backup: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      hint: "Check that the site is up; where it has a certificate of its own, name it in NODE_EXTRA_CA_CERTS.",
-      cause,
-    });
-  });
-  const body: unknown = await response.json().catch(() => null);
-  const manifest = Manifest.safeParse(body);
-  if (response.ok && manifest.success) return manifest.data;
-  const { code, message, hint } = errorIn(body);
-  if (code !== "") throw new MillraceError(code, message, { hint });
-  throw usage(`back up the site at ${address}: it answered ${response.status}`, response.status === 401 ? "Set MILLRACE_TOKEN to an API token of the site." : "Stop the site and back it up then.");
-}
-
-function errorIn(body: unknown): { code: string; message: string; hint: string } {
-  const error: unknown = typeof body === "object" && body !== null && "error" in body ? body.error : null;
-  const text = (name: string): string => (typeof error === "object" && error !== null ? String(Reflect.get(error, name) ?? "") : "");
-  return { code: text("code"), message: text("message"), hint: text("hint") };
+/** How to ask a site that is up: with the owner's key, or by somebody else with a token. */
+function controlOf(directory: string, token: string | undefined): Control | null {
+  const address = readAddress(directory);
+  return readControl(directory) ?? (address === null ? null : { address, key: token ?? "", certificate: null });
 }

@@ -35,7 +35,7 @@ const listCommand = defineCommand({
 });
 
 const removeCommand = defineCommand({
-  meta: { name: "remove", description: "Take a token back; a site that is up refuses it within five seconds." },
+  meta: { name: "remove", description: "Take a token back; a site that is up refuses it at once and ends its streams." },
   args: { name, ...onSite },
   async run({ args }) {
     const given = named("remove", args.name);

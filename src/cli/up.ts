@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { defineCommand } from "citty";
@@ -49,7 +49,7 @@ export async function startUp(directory: string, settings: Settings, json: boole
     const { host, port, tls } = settings.http;
     const pageDirectory = pages.find((directory) => existsSync(join(directory, "index.html")));
     const api = await openApi(site, { host, port, ...(tls !== null && { tls }), ...(pageDirectory !== undefined && { pageDirectory }) });
-    site.store.announce(api.url);
+    site.store.announce({ address: api.url, key: api.ownerKey, certificate: tls === null ? null : readFileSync(tls.cert, "utf8") });
     flushCompileCache(); // kept for the next start even if this one ends with the power
     if (json) printJson({ ready: true, http: api.url, mqtt: site.mqttUrl });
     else process.stdout.write(`Millrace is up: ${api.url}\n${site.mqttUrl === null ? "" : `MQTT devices: ${site.mqttUrl}\n`}Data in ${directory}. Ctrl-C stops it.\n`);

@@ -49,7 +49,7 @@ const listCommand = defineCommand({
 });
 
 const removeCommand = defineCommand({
-  meta: { name: "remove", description: "Take a user's access back." },
+  meta: { name: "remove", description: "Take a user's access back; a site that is up ends its connections at once." },
   args: { name, ...onSite },
   async run({ args }) {
     const given = named("remove", args.name);

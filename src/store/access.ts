@@ -32,7 +32,7 @@ export interface Settings {
  * Who may use a site from elsewhere: API tokens and MQTT users, with nothing kept that would let
  * somebody in.
  *
- * Another process may change them while a site is up: what is read is at most `maxAge` old.
+ * What another process changes is seen after `maxAge`, what this object changes at once.
  */
 export interface Access {
   tokens(): Promise<(ApiToken & { readonly lastUsed: Micros | null })[]>;
@@ -48,8 +48,17 @@ export interface Access {
   addUser(name: string, password: string, rights: Rights): Promise<void>;
   /** Throws `store.unknown-name`. */
   removeUser(name: string): Promise<void>;
+  /** Hears what this object has added and removed, once it is written, until the returned function is called. */
+  onChange(ear: (change: AccessChange) => void): () => void;
   /** The user whose password this is; `null` for a wrong one and, after the same time, for nobody. */
   verify(name: string, password: string): Promise<MqttUser | null>;
+}
+
+/** Somebody who was let in, or is not any more. */
+export interface AccessChange {
+  readonly what: "token" | "user";
+  readonly name: string;
+  readonly isGone: boolean;
 }
 
 export interface AccessOptions {
@@ -66,6 +75,10 @@ export function accessOf(settings: Settings, { now = () => Date.now() * 1000, ma
   const users = listOf("access.users", MqttUser, settings, now, maxAge);
   const uses = usesOf(settings, now);
   const check = passwordCheck(now);
+  const ears = new Set<(change: AccessChange) => void>();
+  const tell = (what: AccessChange["what"], name: string, isGone: boolean) => {
+    for (const ear of ears) ear({ what, name, isGone });
+  };
   return {
     async tokens() {
       const used = await uses.all();
@@ -74,9 +87,13 @@ export function accessOf(settings: Settings, { now = () => Date.now() * 1000, ma
     async addToken(name) {
       const secret = `mr_${randomBytes(32).toString("base64url")}`;
       await tokens.add({ name, hash: digest(secret), createdAt: now() });
+      tell("token", name, false);
       return secret;
     },
-    removeToken: (name) => tokens.remove(name),
+    async removeToken(name) {
+      await tokens.remove(name);
+      tell("token", name, true);
+    },
     async tokenNamed(secret) {
       if (!secret.startsWith("mr_")) return null;
       const hash = Buffer.from(digest(secret), "hex");
@@ -90,8 +107,16 @@ export function accessOf(settings: Settings, { now = () => Date.now() * 1000, ma
       for (const filter of [...rights.publish, ...rights.subscribe]) requireFilter(filter);
       if (password.length < 8 || password.length > 200) throw badPassword();
       await users.add({ name, password: await hashed(password), createdAt: now(), rights });
+      tell("user", name, false);
     },
-    removeUser: (name) => users.remove(name),
+    async removeUser(name) {
+      await users.remove(name);
+      tell("user", name, true);
+    },
+    onChange(ear) {
+      ears.add(ear);
+      return () => ears.delete(ear);
+    },
     async verify(name, password) {
       const user = (await users.all()).find((one) => one.name === name) ?? null;
       return (await check(user?.password ?? nobody, password)) ? user : null;

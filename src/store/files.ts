@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -19,10 +19,11 @@ export function syncFile(path: string): void {
   }
 }
 
-/** Puts bytes under a name so that the name never shows part of them, whatever happens. */
-export function writeWhole(path: string, bytes: Uint8Array): void {
+/** Puts bytes under a name so that the name never shows part of them, whatever happens. `mode` is that of a new file. */
+export function writeWhole(path: string, bytes: Uint8Array, mode = 0o666): void {
   const draft = `${path}.tmp`;
-  const file = openSync(draft, "w");
+  rmSync(draft, { force: true }); // one left by a crash would keep its mode
+  const file = openSync(draft, "wx", mode);
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     fsyncSync(file);

@@ -1,7 +1,18 @@
 import { readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { MillraceError } from "../errors.ts";
 import { writeWhole } from "./files.ts";
+
+/** How the process that has a directory open can be asked by whoever may read the directory's private files. */
+export const Control = z.object({
+  address: z.string(),
+  /** Lets its bearer do everything, until the site stops. */
+  key: z.string(),
+  /** What the address shows for itself, in PEM; `null` without TLS. */
+  certificate: z.string().nullable(),
+});
+export type Control = z.infer<typeof Control>;
 
 // The operating system's lock on samples.duckdb decides who has a directory open: it goes with its
 // process, whatever became of that. The file `lock` only tells people and other processes who it is.
@@ -9,7 +20,7 @@ import { writeWhole } from "./files.ts";
 const openHere = new Set<string>();
 
 /** Claims a directory within this process. Throws `store.in-use` when it is open here already. */
-export function claim(directory: string): { tell(address?: string): void; release(): void } {
+export function claim(directory: string): { tell(address?: string): void; allow(control: Control): void; release(): void } {
   const path = realpathSync(directory);
   if (openHere.has(path)) {
     throw new MillraceError("store.in-use", `Cannot open the site in ${JSON.stringify(directory)}: process ${process.pid}, this one, has it open`, {
@@ -19,8 +30,9 @@ export function claim(directory: string): { tell(address?: string): void; releas
   openHere.add(path);
   return {
     tell: (address) => writeWhole(join(path, "lock"), Buffer.from(`${process.pid}\n${address === undefined ? "" : `${address}\n`}`)),
+    allow: (control) => writeWhole(join(path, "control"), Buffer.from(`${JSON.stringify(control)}\n`), 0o600),
     release() {
-      if (readLock(path) === process.pid) rmSync(join(path, "lock"), { force: true });
+      if (readLock(path) === process.pid) for (const file of ["lock", "control"]) rmSync(join(path, file), { force: true });
       openHere.delete(path);
     },
   };
@@ -30,6 +42,15 @@ export function claim(directory: string): { tell(address?: string): void; releas
 export function readAddress(directory: string): string | null {
   try {
     return readFileSync(join(directory, "lock"), "utf8").split("\n")[1] || null;
+  } catch {
+    return null;
+  }
+}
+
+/** How to ask the process that has the directory open; `null` when it does not say, or not to this user. */
+export function readControl(directory: string): Control | null {
+  try {
+    return Control.parse(JSON.parse(readFileSync(join(directory, "control"), "utf8")));
   } catch {
     return null;
   }

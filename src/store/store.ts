@@ -5,7 +5,7 @@ import { MillraceError } from "../errors.ts";
 import { remote, workerLine, type Remote } from "../thread.ts";
 import { removeDrafts } from "./archive.ts";
 import { syncDirectory } from "./files.ts";
-import { claim } from "./lock.ts";
+import { claim, type Control } from "./lock.ts";
 import { ModelFiles } from "./models.ts";
 import type { Records } from "./records.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -21,8 +21,8 @@ export interface Store {
   readonly notices: readonly string[];
   /** The same as of now: while open, more may be found and repaired. */
   readonly noticesNow: () => Promise<readonly string[]>;
-  /** Says in the directory where this process can be asked (an `http://...`), for commands that find it in use. */
-  readonly announce: (address: string) => void;
+  /** Says in the directory how this process can be asked, for commands that find it in use: where to all who may read it, with which key to its owner only. */
+  readonly announce: (control: Control) => void;
   /** Waits for what is under way, then lets go of the directory. May be called again. */
   readonly close: () => Promise<void>;
 }
@@ -87,7 +87,10 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
       models: new ModelFiles(path),
       notices: [...notices, ...repaired],
       noticesNow,
-      announce: (address) => claimed.tell(address),
+      announce(control) {
+        claimed.allow(control);
+        claimed.tell(control.address);
+      },
       close: () => (closing ??= close()),
     };
   } catch (error) {
@@ -107,6 +110,7 @@ function notFound(path: string): MillraceError {
 const readMe = `This directory is one Millrace site: everything it has stored.
 
 lock             which process has it open, while one has
+control          how its owner's commands ask that process: a key that lasts until it stops
 records.sqlite   machines, signals, blocks, labels, events, turns, the ledger (SQLite)
 records.journal  the newest of the same, in a form to repair records.sqlite from
 records-copy.sqlite  what that form begins after

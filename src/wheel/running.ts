@@ -22,6 +22,7 @@ import type { Wheel } from "../schema/wheel.ts";
 import { Feed } from "./feed.ts";
 import { LiveScores } from "./live-scores.ts";
 import { LiveWheels } from "./live-wheels.ts";
+import { accessOf, type Access } from "../store/access.ts";
 import { mqttAccessOf } from "./mqtt-access.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
@@ -60,6 +61,8 @@ export class Running {
   readonly people: Asking;
   readonly inlet: Inlet;
   readonly startedAt: number;
+  /** Who may use the site from elsewhere; who is removed is sent away at once. */
+  readonly access: Access;
   /** Assets of which a simulator has sent samples since the start. */
   readonly simulated = new Set<Id>();
   readonly #ports: Ports;
@@ -79,6 +82,8 @@ export class Running {
     this.#notices = ports.store.notices;
     this.book = book;
     this.startedAt = ports.now();
+    this.access = accessOf(ports.store.records);
+    this.access.onChange(({ what, name, isGone }) => what === "user" && (isGone ? this.#doors?.userRemoved(name) : this.#doors?.userAdded()));
     this.feed = new Feed(remembered, ports.now);
     this.#troubles = new Troubles((text) => this.#tellStatus([text]));
     ports.scoring?.onChange(() => this.#tellStatus(ports.scoring?.reasons ?? []));
@@ -216,7 +221,7 @@ export class Running {
     this.#doors = await openDoors(settings, {
       directory: store.directory,
       inlet: this.inlet,
-      access: mqttAccessOf(this.#ports),
+      access: mqttAccessOf(this.access),
       now,
       random: Math.random,
       takeFile: (file, folder) => importFile(file.path, folder),

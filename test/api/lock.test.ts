@@ -140,7 +140,31 @@ test("guessing tokens is slowed by address, and a known token is let in all the 
   await open.close();
 });
 
-test("a stream ends within seconds once its token is removed", async () => {
+test("a stream ends within seconds once its token is removed, and at once when the site itself removes it", { timeout: 20_000 }, async () => {
+  const access = accessOf(double.site.store.records, { maxAge: 0 });
+  const secret = await access.addToken("screen");
+  const own = await openApi(double.site, { host: "0.0.0.0", port: 0 });
+  const ends = await fetch(`${own.url}/api/v1/stream`, { headers: { authorization: `Bearer ${secret}` } });
+  const stays = await fetch(`${own.url}/api/v1/stream`, { headers: { authorization: `Bearer ${own.ownerKey}` } });
+  const heard = async (response: Response): Promise<string> => {
+    let text = "";
+    try {
+      for await (const piece of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) text += piece;
+    } catch {
+      text += " cut off";
+    }
+    return text;
+  };
+  const [untilCut, untilStopped] = [heard(ends), heard(stays)];
+  await double.site.access.removeToken("screen");
+  const said = await untilCut;
+  await own.close();
+  assert.match(said, /retry.*cut off$/s);
+  assert.ok(!said.includes("ping"), `it was not cut off at once: ${said}`);
+  assert.doesNotMatch(await untilStopped, /cut off/, "another reader heard on until the site stopped");
+});
+
+test("a stream ends within seconds once another process has removed its token", async () => {
   const access = accessOf(double.site.store.records, { maxAge: 0 });
   const secret = await access.addToken("screen");
   const open = await openApi(double.site, { host: "0.0.0.0", port: 0, access });

@@ -36,8 +36,9 @@ interface Answer {
 }
 
 /** Asks, and holds the answer against the document. */
-async function ask(method: string, address: string, body?: unknown, type = "application/json"): Promise<Answer> {
-  const response = await fetch(api.url + address, { method, ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": type } }) });
+async function ask(method: string, address: string, body?: unknown, type = "application/json", key = ""): Promise<Answer> {
+  const headers = { ...(body !== undefined && { "content-type": type }), ...(key !== "" && { authorization: `Bearer ${key}` }) };
+  const response = await fetch(api.url + address, { method, headers, ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }) });
   const text = await response.text();
   contract.check(method, address.split("?")[0] ?? "", { status: response.status, type: response.headers.get("content-type"), text });
   return { status: response.status, headers: response.headers, body: response.headers.get("content-type")?.startsWith("application/json") === true ? JSON.parse(text) : text };
@@ -246,6 +247,30 @@ test("an error says what is wrong in our words, with a code, and nothing of the 
   }
   assert.equal((await fetch(`${api.url}/api/v1/site`, { method: "PATCH" })).status, 404);
   assert.ok(records !== undefined);
+});
+
+test("who may use the site is the owner's to read and change: neither loopback nor a token is enough", async () => {
+  const own = async (method: string, address: string, body?: unknown) => await ask(method, `/api/v1/access/${address}`, body, "application/json", api.ownerKey);
+  const { token } = (await own("POST", "tokens", { name: "screen 1" })).body;
+  for (const key of ["", token, `${api.ownerKey}x`, "mo_"]) {
+    for (const [method, address, body] of [["GET", "tokens"], ["POST", "tokens", { name: "x" }], ["DELETE", "tokens?name=screen%201"], ["GET", "users"], ["POST", "users", { name: "x", password: "long enough", rights: { publish: ["#"], subscribe: [] } }], ["DELETE", "users?name=x"]] as const) {
+      const refused = await ask(method, `/api/v1/access/${address}`, body, "application/json", key);
+      assert.deepEqual([refused.status, refused.body.error.code], [403, "api.owner-only"], `${method} ${address}`);
+    }
+  }
+  const [listed] = (await own("GET", "tokens")).body.tokens;
+  assert.deepEqual(Object.keys(listed).toSorted(), ["createdAt", "lastUsed", "name"], "no secret and no hash");
+  assert.deepEqual((await own("POST", "tokens", { name: "screen 1" })).body.error.code, "store.name-taken");
+  assert.deepEqual((await own("POST", "tokens", { name: "<b>" })).body.error.code, "store.bad-name");
+  assert.deepEqual((await own("DELETE", "tokens?name=screen%201")).body, { name: "screen 1" });
+  assert.equal((await own("DELETE", "tokens?name=screen%201")).status, 404);
+  const user = { name: "plc-1", password: "correct horse", rights: { publish: ["hall/#"], subscribe: [] } };
+  assert.equal((await own("POST", "users", user)).status, 201);
+  assert.deepEqual((await own("POST", "users", { ...user, name: "b", rights: { publish: ["a/#/b"], subscribe: [] } })).body.error.code, "store.bad-topic");
+  assert.deepEqual((await own("POST", "users", { ...user, name: "b", password: "short" })).body.error.code, "store.bad-password");
+  const { users } = (await own("GET", "users")).body;
+  assert.deepEqual(users.map(({ name, rights, password }: { name: string; rights: unknown; password?: string }) => [name, rights, password]), [["plc-1", user.rights, undefined]]);
+  assert.equal((await own("DELETE", "users?name=plc-1")).status, 200);
 });
 
 test("POST /backup writes a whole backup while the site goes on, and none where something is", async () => {

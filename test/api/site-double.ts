@@ -6,6 +6,7 @@ import type { Happening, LiveSite, SiteStatus, Written } from "../../src/live.ts
 import type { Alarm } from "../../src/schema/alarm.ts";
 import type { Question } from "../../src/schema/question.ts";
 import { labelOf } from "../../src/review/answer.ts";
+import { accessOf } from "../../src/store/access.ts";
 import { openSite } from "../../src/site.ts";
 import { recordingOf, temporaryDirectory, usualRun } from "../synthetic.ts";
 
@@ -37,6 +38,7 @@ export async function openDouble(): Promise<Double> {
       ...real,
       ...past.hear,
       mqttUrl: null,
+      access: accessOf(store.records, { maxAge: 0 }),
       simulated: () => new Set(),
       status: () => double.status,
       counters: () => ({ accepted: 7, acknowledged: 7, stored: 6, duplicate: 1, late: 0, dropped: { malformed: 2, 'odd"\nname{}': 1 } }),

@@ -209,7 +209,8 @@ class Hub implements Broker {
     // Someone else's name: refused before the one who has it is sent away.
     const online = this.#internal.clients[client.id];
     const owner = online === undefined ? this.#sessions.owner(client.id) : this.#connections.linkOf(online)?.user;
-    if (typeof owner === "string" && owner !== known) return 5;
+    const isNobodys = online === undefined && owner === ""; // from before there were users
+    if (typeof owner === "string" && owner !== known && !isNobodys) return 5;
     if (will !== null && (topicProblem(will.topic) !== null || !this.#mayPublish(known, will.topic))) return 5;
     this.#connections.logIn(link, client, known);
     if (!clean) this.#sessions.begin(client.id, known);

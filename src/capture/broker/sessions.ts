@@ -139,6 +139,7 @@ export class Sessions {
     const session = this.#sessions.get(client);
     if (session?.user === user) return;
     if (session === undefined) this.#makeRoom();
+    else session.user = user;
     this.#sessions.set(client, session ?? newSession(user, true));
     this.#journal.write(["session", client, user]);
   }

@@ -1,0 +1,68 @@
+import { request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
+import { json } from "node:stream/consumers";
+import type { z } from "zod";
+import { MillraceError } from "../errors.ts";
+import type { Control } from "../store/lock.ts";
+import { usage } from "./options.ts";
+
+export interface Question<T> {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** With its query. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** What the answer must be. */
+  readonly answer: z.ZodType<T>;
+  /** In words, after "Cannot ask the site for": a backup. */
+  readonly what: string;
+}
+
+/**
+ * Asks the process that has a site open. It must show the certificate that it wrote into the site's
+ * directory, whatever name that is for and whoever signed it.
+ *
+ * Throws `cli.unreachable`, and what the site refuses, under its own code.
+ */
+export async function askSite<T>({ address, key, certificate }: Control, { method, path, body, answer, what }: Question<T>): Promise<T> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const { status, said } = await send(new URL(path, address), { method, text, key, certificate }).catch((cause: unknown) => {
+    throw new MillraceError("cli.unreachable", `Cannot ask the site at ${address} for ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: "Check that the site is up and answers; it may be starting or stopping.",
+      cause,
+    });
+  });
+  const parsed = answer.safeParse(said);
+  if (status < 300 && parsed.success) return parsed.data;
+  const { code, message, hint } = errorIn(said);
+  if (code !== "") throw new MillraceError(code, message, { hint });
+  throw usage(`ask the site at ${address} for ${what}: it answered ${status}`, "It may be of another version of Millrace: stop the site and try again then.");
+}
+
+interface Sent {
+  readonly method: string;
+  readonly text: string | undefined;
+  readonly key: string;
+  readonly certificate: string | null;
+}
+
+function send(url: URL, { method, text, key, certificate }: Sent): Promise<{ status: number; said: unknown }> {
+  const headers = { authorization: `Bearer ${key}`, ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }) };
+  const trust = certificate === null ? {} : { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === "https:" ? secureRequest(url, { method, headers, agent: false, ...trust }) : plainRequest(url, { method, headers, agent: false });
+    request.on("error", reject);
+    request.on("response", (response) => {
+      json(response).then(
+        (said) => resolve({ status: response.statusCode ?? 0, said }),
+        () => resolve({ status: response.statusCode ?? 0, said: null }),
+      );
+    });
+    request.end(text);
+  });
+}
+
+function errorIn(body: unknown): { code: string; message: string; hint: string } {
+  const error: unknown = typeof body === "object" && body !== null && "error" in body ? body.error : null;
+  const text = (name: string): string => (typeof error === "object" && error !== null ? String(Reflect.get(error, name) ?? "") : "");
+  return { code: text("code"), message: text("message"), hint: text("hint") };
+}
