@@ -35,7 +35,9 @@ export interface Entry {
   readonly heldOut: Float64Array | null;
   /** Mean squared error of what it said, of probabilities too (Brier, 1950): what weights go by. */
   readonly loss: number;
-  /** The same by fold. */
+  /** Share of rows whose class it named; `null` where the target is a number. */
+  readonly accuracy: number | null;
+  /** The loss by fold. */
   readonly foldLosses: readonly number[];
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -43,6 +45,9 @@ export interface Entry {
   /** Why it was not finished, in words. */
   readonly stopped: string | null;
 }
+
+/** Why an entry has no end: a reason that more time would take away. */
+export const timeIsUp = "the time was up";
 
 /** What a contest leans on. Clocks are passed in. */
 export interface ContestPorts {
@@ -93,6 +98,7 @@ export async function enter(candidate: Candidate, looked: Looked, sums: readonly
     candidate,
     heldOut: stopped === null ? heldOut : null,
     ...(stopped === null ? lossOf(heldOut, lesson, outputs) : { loss: NaN, foldLosses: [] }),
+    accuracy: stopped === null && outputs > 1 ? accuracyOf(heldOut, lesson) : null,
     seconds: ports.seconds() - began,
     cpuSeconds: ports.cpuSeconds() - cpuBegan,
     peakMiB,
@@ -100,7 +106,7 @@ export async function enter(candidate: Candidate, looked: Looked, sums: readonly
   });
   for (const [fold] of sums.entries()) {
     if (sums[fold].lessons.size === 0) continue;
-    if (ports.seconds() > until || (fold > 0 && ports.seconds() + (ports.seconds() - began) / fold > until)) return done("the time was up");
+    if (ports.seconds() > until || (fold > 0 && ports.seconds() + (ports.seconds() - began) / fold > until)) return done(timeIsUp);
     const rest = taughtBy(sums.filter((_, at) => at !== fold));
     const head = await fit(candidate, rest, seed, ports);
     if (typeof head === "string") return done(head);
@@ -141,6 +147,18 @@ function lossOf(heldOut: Float64Array, { folds, foldCount, ...lesson }: Lesson, 
   }
   const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
   return { loss: total(sums) / total(counts), foldLosses: Array.from(sums, (sum, fold) => sum / counts[fold]) };
+}
+
+function accuracyOf(heldOut: Float64Array, { targets, classes, folds }: Lesson): number {
+  let [right, count] = [0, 0];
+  for (const [row, fold] of folds.entries()) {
+    if (fold < 0) continue;
+    const own = heldOut.subarray(row * classes.length, (row + 1) * classes.length);
+    const most = own.reduce((best, value, at) => (value > own[best] ? at : best), 0);
+    right += classes[most] === targets[row] ? 1 : 0;
+    count++;
+  }
+  return right / count;
 }
 
 /**

@@ -2,30 +2,16 @@ import type { Matrix } from "../learn/matrix.ts";
 import { seriesReach } from "../learn/maps/series-map.ts";
 import { runStretches } from "../learn/series-items.ts";
 import type { StudyLearnt, StudyPorts } from "./study.ts";
-import type { StudyRequest, TableSet } from "./study-request.ts";
+import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
 import { inputsOf, matrixOf } from "./study-rows.ts";
 
-/** What a model said of rows that it had not seen, one entry a decision: a row, or a group by its last row. */
-export interface Judged {
-  /** Rows of the judging set. */
-  readonly rows: Int32Array;
-  /** The value, or the place of the class in the target's levels. */
-  readonly values: Float64Array;
-  readonly low: Float64Array | null;
-  readonly high: Float64Array | null;
-  /** As `values`. */
-  readonly truth: Float64Array;
-  /** By decision what knowing nothing would have said: the mean, or the commonest class, of the rows that taught. */
-  readonly chance: Float64Array;
-}
-
 /** Judges the flagged rows of a set through the model's own bytes. The past of a row may lie in rows that are not judged. */
-export async function judgeRows(request: StudyRequest, set: TableSet, flags: Uint8Array, learnt: StudyLearnt, ports: StudyPorts): Promise<Judged> {
+export async function judgeRows(request: StudyRequest, set: TableSet, flags: Uint8Array, learnt: StudyLearnt, ports: StudyPorts): Promise<StudyPredictions> {
   const given = inputsOf(request, set);
   const inputs = learnt.maps.inputs.map(({ name }) => given.find((input) => input.name === name)).filter((input) => input !== undefined);
   const reach = Math.max(...learnt.parts.map(({ entry }) => seriesReach(entry.candidate.map.map)));
   const said = await runModel(learnt, matrixOf(inputs, set.rows), set, reach, ports);
-  return learnt.answer.kind === "class" ? classesSaid(request, set, flags, learnt, said.probabilities) : numbersSaid(request, set, flags, learnt, said);
+  return learnt.answer.kind === "class" ? classesSaid(request, set, flags, learnt, said.probabilities) : numbersSaid(request, set, flags, said);
 }
 
 async function runModel({ bytes, answer }: StudyLearnt, rows: Matrix, { stretches }: TableSet, reach: number, { engine }: StudyPorts) {
@@ -38,22 +24,20 @@ async function runModel({ bytes, answer }: StudyLearnt, rows: Matrix, { stretche
   }
 }
 
-function numbersSaid({ judgedBy }: StudyRequest, set: TableSet, flags: Uint8Array, { answer }: StudyLearnt, said: Record<string, ArrayLike<number>>): Judged {
+function numbersSaid({ judgedBy }: StudyRequest, set: TableSet, flags: Uint8Array, said: Record<string, ArrayLike<number>>): StudyPredictions {
   const flagged = Array.from(flags.keys()).filter((row) => flags[row] === 1);
   const rows = judgedBy === "group" ? lastOfGroups(flagged, set) : flagged;
   const of = (values: ArrayLike<number> | undefined) => (values === undefined ? null : Float64Array.from(rows, (row) => values[row]));
-  const centre = answer.kind === "number" ? answer.centre : NaN;
   return {
     rows: Int32Array.from(rows),
     values: of(said.value) ?? new Float64Array(0),
     low: of(said.low),
     high: of(said.high),
     truth: Float64Array.from(rows, (row) => set.target?.values[row] ?? NaN),
-    chance: new Float64Array(rows.length).fill(centre),
   };
 }
 
-function classesSaid({ judgedBy, train }: StudyRequest, set: TableSet, flags: Uint8Array, { answer, teaches }: StudyLearnt, probabilities: ArrayLike<number>): Judged {
+function classesSaid({ judgedBy }: StudyRequest, set: TableSet, flags: Uint8Array, { answer }: StudyLearnt, probabilities: ArrayLike<number>): StudyPredictions {
   const classes = answer.kind === "class" ? answer.classes : [];
   const levels = set.target?.levels ?? [];
   const flagged = Array.from(flags.keys()).filter((row) => flags[row] === 1);
@@ -69,14 +53,7 @@ function classesSaid({ judgedBy, train }: StudyRequest, set: TableSet, flags: Ui
     low: null,
     high: null,
     truth: Float64Array.from(last, (row) => set.target?.values[row] ?? NaN),
-    chance: new Float64Array(decisions.length).fill(commonest(train, teaches)),
   };
-}
-
-function commonest({ target }: TableSet, teaches: Uint8Array): number {
-  const counts = new Map<number, number>();
-  for (const [row, flag] of teaches.entries()) if (flag === 1) counts.set(target?.values[row] ?? 0, (counts.get(target?.values[row] ?? 0) ?? 0) + 1);
-  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }
 
 function groupsOf(rows: readonly number[], { groups }: TableSet): Map<number, number[]> {
@@ -93,8 +70,8 @@ function groupsOf(rows: readonly number[], { groups }: TableSet): Map<number, nu
 const lastOfGroups = (rows: readonly number[], set: TableSet): number[] => [...groupsOf(rows, set).values()].map((own) => own.at(-1) ?? 0);
 
 /** What two models said of different rows, as one. */
-export function joinJudged(a: Judged, b: Judged): Judged {
+export function joinJudged(a: StudyPredictions, b: StudyPredictions): StudyPredictions {
   const join = (one: Float64Array, other: Float64Array) => Float64Array.from([...one, ...other]);
   const may = (one: Float64Array | null, other: Float64Array | null) => (one === null || other === null ? null : join(one, other));
-  return { rows: Int32Array.from([...a.rows, ...b.rows]), values: join(a.values, b.values), low: may(a.low, b.low), high: may(a.high, b.high), truth: join(a.truth, b.truth), chance: join(a.chance, b.chance) };
+  return { rows: Int32Array.from([...a.rows, ...b.rows]), values: join(a.values, b.values), low: may(a.low, b.low), high: may(a.high, b.high), truth: join(a.truth, b.truth) };
 }

@@ -9,9 +9,9 @@ import { answerOf, targetsOf } from "./study-answers.ts";
 import { candidatesFor } from "./study-candidates.ts";
 import { chosen, enter, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
 import { intervalOf } from "./study-interval.ts";
-import { joinJudged, judgeRows, type Judged } from "./study-judge.ts";
+import { joinJudged, judgeRows } from "./study-judge.ts";
 import { mapsFor, type StudyMaps } from "./study-maps.ts";
-import type { StudyRequest } from "./study-request.ts";
+import type { StudyPredictions, StudyRequest } from "./study-request.ts";
 import { innerFolds, inputsOf, knownRows, matrixOf } from "./study-rows.ts";
 
 /** What a study leans on; clocks and other cores are passed in. */
@@ -41,7 +41,7 @@ export interface StudyLearnt {
 export interface Study {
   readonly request: StudyRequest;
   readonly learnt: StudyLearnt;
-  readonly judged: Judged;
+  readonly judged: StudyPredictions;
 }
 
 /** Folds by which learners are chosen: fewer where the judging is by folds too, for each of those chooses anew. */
@@ -66,7 +66,7 @@ export async function study(request: StudyRequest, ports: StudyPorts): Promise<S
     const set = test ?? train;
     return { request, learnt, judged: await judgeRows(request, set, knownRows(set), learnt, ports) };
   }
-  const judged: Judged[] = [];
+  const judged: StudyPredictions[] = [];
   const each = budgetSeconds / (folds.count + 1);
   for (let fold = 0; fold < folds.count; fold++) {
     ports.onProgress?.("learning", fold, folds.count + 1);
