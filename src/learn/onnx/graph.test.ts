@@ -37,3 +37,21 @@ test("Graph.constant() copies its values, and refuses dimensions that they do no
   assert.deepEqual(graph.bytes("g", {}), before);
   assert.throws(() => graph.constant(values, [2, 2], "wide"), { name: "RangeError", message: /wide: 3 values for 2 × 2/ });
 });
+
+test("Graph imports the operators of trees only where one is used, with lists, texts and tensors as attributes", () => {
+  const graph = new Graph();
+  const x = graph.input("x", "float", ["items", 1]);
+  const tree = {
+    n_targets: 1,
+    nodes_treeids: { long: Int32Array.of(0, 0, 0) },
+    nodes_nodeids: { long: Int32Array.of(0, 1, 300) },
+    nodes_modes: { texts: ["BRANCH_LEQ", "LEAF", "LEAF"] },
+    nodes_values_as_tensor: { doubles: Float64Array.of(0.5, 0, 0) },
+  };
+  graph.output("y", graph.add("TreeEnsembleRegressor", [x], tree, "ai.onnx.ml"), "float", ["items", 1]);
+  const bytes = graph.bytes("tree", {});
+  assert.deepEqual(inspectModel(bytes).operators, ["Identity", "TreeEnsembleRegressor"]);
+  const holds = (model: Uint8Array, text: string) => Buffer.from(model).includes(text);
+  assert.ok(holds(bytes, "ai.onnx.ml") && !holds(example(), "ai.onnx.ml"));
+  for (const part of ["BRANCH_LEQ", "nodes_values_as_tensor"]) assert.ok(holds(bytes, part));
+});

@@ -29,6 +29,7 @@ test("varint() is the least number of seven-bit groups, lowest first, and ten fo
   assert.deepEqual([0, 1, 127, 128, 300, 2 ** 53 - 1].map((value) => [...varint(value)]), [[0], [1], [127], [128, 1], [172, 2], [255, 255, 255, 255, 255, 255, 255, 15]]);
   assert.deepEqual([...varint(-1)], [...Array.from({ length: 9 }, () => 255), 1]);
   assert.deepEqual([...packedInts(3, [1, 300])], [26, 3, 1, 172, 2]);
+  assert.deepEqual([...packedInts(3, Int32Array.of(-1, 2 ** 31 - 1))], [26, 15, ...varint(-1), 255, 255, 255, 255, 7]);
 });
 
 test("fieldsOf() of bytes cut inside a field throws, wherever the cut is", () => {

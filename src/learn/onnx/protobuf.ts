@@ -22,6 +22,12 @@ export function concat(parts: readonly Bytes[]): Bytes {
 /** A whole number from 0 to 2^53 - 1, or a negative one as 64-bit two's complement. */
 export function varint(value: number): Bytes {
   const out: number[] = [];
+  if (value >= 0 && value < 2 ** 31) {
+    for (let rest = value; ; rest >>>= 7) {
+      if (rest < 128) return Uint8Array.from([...out, rest]);
+      out.push((rest & 127) | 128);
+    }
+  }
   let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 127n) {
     out.push(Number(rest & 127n) | 128);
@@ -44,7 +50,22 @@ export function floatField(field: number, value: number): Bytes {
 }
 
 export const messageField = (field: number, parts: readonly Bytes[]): Bytes => bytesField(field, concat(parts));
-export const packedInts = (field: number, values: readonly number[]): Bytes => bytesField(field, concat(values.map(varint)));
+/** A list of whole numbers behind one tag: from 0 to 2^53 - 1 each, or negative ones as 64-bit two's complement. */
+export function packedInts(field: number, values: ArrayLike<number>): Bytes {
+  const packed = new Uint8Array(10 * values.length);
+  let at = 0;
+  for (let item = 0; item < values.length; item++) {
+    const value = values[item];
+    if (value >= 0 && value < 128) {
+      packed[at++] = value;
+    } else {
+      const bytes = varint(value);
+      packed.set(bytes, at);
+      at += bytes.length;
+    }
+  }
+  return bytesField(field, packed.subarray(0, at));
+}
 
 /** One field of a message as read: its number and either a number or the bytes of a text, message or array. */
 export type Field = { readonly number: number } & ({ readonly value: number; readonly bytes?: never } | { readonly bytes: Bytes; readonly value?: never });

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { naiveBoostedTree, type NaiveNode } from "../../../test/naive-boosting.ts";
+import { normalFrom, randomFrom } from "../random.ts";
+import { binsOf, type Bins } from "./bins.ts";
+import { boost, type Boosted, type BoostPlan } from "./boost.ts";
+import { BoostedTrees, type GrownLeaf, type TreeRule } from "./boosted-tree.ts";
+import { openJobs } from "./crew.ts";
+import { addOutputs, ForestWriter, type Forest } from "./forest.ts";
+import { keysOf } from "./keys.ts";
+import { hasSecond, logistic, softmax, weightedQuantile, type Loss } from "./losses.ts";
+import { splitMemory } from "./split-memory.ts";
+
+const rule: TreeRule = { leaves: 6, leastLeaf: 3, leastSecond: 0.01, penalty: 0.5, shrinkage: 0.25, isShared: false };
+
+function madeRows(seed: number, rows: number, gaps = 0.2): number[][] {
+  const random = randomFrom(seed);
+  return Array.from({ length: rows }, () => [normalFrom(random), random() < gaps ? NaN : normalFrom(random), Math.floor(4 * random()), 5, NaN].map(Math.fround));
+}
+const featuresOf = (rows: readonly (readonly number[])[]) => ({ rows: rows.length, columns: rows[0].length, values: Float32Array.from(rows.flat()) });
+const binned = (rows: readonly (readonly number[])[], most = 255): Bins => binsOf(keysOf(featuresOf(rows)), most);
+
+function assertSameTree(forest: Forest, leaves: readonly GrownLeaf[], node: number, naive: NaiveNode, bins: Bins): void {
+  if (naive.split === undefined) {
+    const leaf = leaves.find((one) => one.node === node);
+    assert.ok(leaf !== undefined && Math.abs(leaf.value - naive.value) <= 1e-9 * (1 + Math.abs(naive.value)), `${leaf?.value}, expected ${naive.value}`);
+    assert.equal(leaf.to - leaf.from, naive.items.length);
+    return;
+  }
+  const { column, cut, unknownLeft, sides } = naive.split;
+  assert.deepEqual([forest.feature[node], forest.threshold[node], forest.unknownLeft[node]], [column, bins.thresholds[column][cut] ?? Infinity, unknownLeft ? 1 : 0]);
+  assertSameTree(forest, leaves, forest.left[node], sides[0], bins);
+  assertSameTree(forest, leaves, forest.right[node], sides[1], bins);
+}
+
+test("a boosted tree is that of its naive twin, split by split: with and without second derivatives, unknown values, few bins", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 60 }), fc.boolean(), fc.constantFrom(255, 5), (seed, count, curved, most) => {
+      const bins = binned(madeRows(seed, count), most);
+      const random = randomFrom(seed + 1);
+      // Small fractions of two, so that sums are exact here as on the kernel's grid.
+      const first = Float64Array.from({ length: count }, () => Math.round(64 * normalFrom(random)) / 16);
+      const second = new Float64Array(count).fill(1).map((one) => (curved ? (1 + Math.floor(16 * random())) / 16 : one));
+      const memory = splitMemory(bins, bins.columns, rule.leaves, curved, null);
+      const writer = new ForestWriter(1);
+      const grower = new BoostedTrees(bins, memory, rule);
+      grower.grow(first, second, writer); // a tree before it leaves nothing behind
+      const again = new ForestWriter(1);
+      const leaves = grower.grow(first, second, again);
+      assertSameTree(again.forest(), leaves, 0, naiveBoostedTree(bins, first, second, rule), bins);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function boosted(rows: readonly (readonly number[])[], targets: Float64Array, loss: Loss, more: Partial<BoostPlan> & { readonly monotone?: Int32Array; readonly active?: number } = {}): Boosted {
+  const bins = binned(rows);
+  const weights = more.weights ?? new Float64Array(targets.length).fill(1);
+  const memory = splitMemory(bins, more.active ?? bins.columns, more.leaves ?? rule.leaves, hasSecond(loss) || more.weights !== undefined, more.monotone ?? null);
+  openJobs(memory);
+  return boost({ ...rule, bins, loss, targets, weights, rounds: 12, seed: 1, held: null, patience: 1, ...more }, memory);
+}
+
+function rawOf({ forests, start }: Boosted, rows: readonly (readonly number[])[]): number[][] {
+  const features = featuresOf(rows);
+  const each = forests.map((forest) => {
+    const sums = new Float64Array(rows.length);
+    addOutputs(forest, features, sums);
+    return sums;
+  });
+  return rows.map((_, row) => each.map((sums, output) => start[output] + sums[row]));
+}
+
+/** Boosting written out: derivatives by hand, a naive tree an output and round, its values added. */
+function naiveRaw(rows: readonly (readonly number[])[], targets: Float64Array, classes: number, rounds: number, start: Float64Array): number[][] {
+  const bins = binned(rows);
+  const raw = rows.map(() => [...start]);
+  for (let round = 0; round < rounds; round++) {
+    const chances = raw.map((own) => {
+      const shares = Float64Array.from(own);
+      softmax(shares);
+      return shares;
+    });
+    for (const output of start.keys()) {
+      const isNumber = classes === 0;
+      const chance = (row: number) => (classes === 2 ? logistic(raw[row][0]) : chances[row][output]);
+      const truth = (row: number) => (classes === 2 ? targets[row] : Number(targets[row] === output));
+      const first = Float64Array.from(rows, (_, row) => (isNumber ? raw[row][0] - targets[row] : chance(row) - truth(row)));
+      const second = Float64Array.from(rows, (_, row) => (isNumber ? 1 : (classes > 2 ? classes / (classes - 1) : 1) * chance(row) * (1 - chance(row))));
+      const add = (node: NaiveNode): void => (node.split === undefined ? node.items.forEach((item) => (raw[item][output] += node.value)) : node.split.sides.forEach(add));
+      add(naiveBoostedTree(bins, first, second, rule));
+    }
+  }
+  return raw;
+}
+
+test("boost() is boosting written out: numbers, two classes, three classes", () => {
+  const rows = madeRows(21, 80);
+  for (const classes of [0, 2, 3]) {
+    const random = randomFrom(4);
+    const targets = Float64Array.from(rows, ([a, b, c]) => (classes === 0 ? 50 + 3 * a + c + normalFrom(random) : Number(a + 0.5 * normalFrom(random) > 0) + (classes === 3 && b > 0.5 ? 1 : 0)));
+    const model = boosted(rows, targets, classes === 0 ? { kind: "squared" } : { kind: "classes", classes }, { rounds: 4 });
+    const naive = naiveRaw(rows, targets, classes, 4, model.start);
+    for (const [row, seen] of rawOf(model, rows).entries()) for (const [output, value] of seen.entries()) assert.ok(Math.abs(value - naive[row][output]) <= 1e-6, `${classes} classes, item ${row}: ${value}, expected ${naive[row][output]}`);
+  }
+});
+
+test("items may come in any order, and a weight of two is being there twice", () => {
+  const rows = madeRows(30, 120);
+  const targets = Float64Array.from(rows, ([a, , c]) => Math.round(16 * (a + c)) / 16);
+  const order = rows.map((_, at) => (at * 49) % 120);
+  const turned = boosted(order.map((at) => rows[at]), Float64Array.from(order, (at) => targets[at]), { kind: "squared" });
+  const straight = boosted(rows, targets, { kind: "squared" });
+  assert.deepEqual(turned, straight);
+
+  const twice = boosted([...rows, ...rows], Float64Array.from([...targets, ...targets]), { kind: "squared" }, { leastLeaf: 1, penalty: 0 });
+  const heavy = boosted(rows, targets, { kind: "squared" }, { weights: new Float64Array(120).fill(2), leastLeaf: 1, penalty: 0 });
+  for (const [row, [value]] of rawOf(twice, rows).entries()) assert.ok(Math.abs(value - rawOf(heavy, rows)[row][0]) < 1e-6);
+});
+
+test("a monotone feature's output never turns, whatever the others are; without the rule it does", () => {
+  const random = randomFrom(8);
+  const rows = Array.from({ length: 400 }, () => [normalFrom(random), normalFrom(random)].map(Math.fround));
+  const targets = Float64Array.from(rows, ([a, b]) => a + 2 * Math.sin(3 * a) + b * a + normalFrom(random));
+  const turns = (monotone: Int32Array | undefined, direction: number) => {
+    const model = boosted(rows, targets, { kind: "squared" }, { rounds: 30, ...(monotone === undefined ? {} : { monotone }) });
+    const along = [-2, 0, 1].flatMap((b) => Array.from({ length: 60 }, (_, at) => [at / 10 - 3, b]));
+    const raw = rawOf(model, along).map(([value]) => value);
+    return raw.filter((value, at) => at % 60 > 0 && direction * (value - raw[at - 1]) < -1e-12).length;
+  };
+  assert.ok(turns(undefined, 1) > 5);
+  assert.equal(turns(Int32Array.of(1, 0), 1), 0);
+  assert.equal(turns(Int32Array.of(-1, 0), -1), 0);
+});
+
+test("a quantile is passed by its share of items, also where the noise differs", () => {
+  const random = randomFrom(12);
+  const rows = Array.from({ length: 1500 }, () => [Math.fround(random())]);
+  const targets = Float64Array.from(rows, ([a]) => 10 * a + (0.2 + 2 * a) * normalFrom(random));
+  for (const level of [0.1, 0.5, 0.9]) {
+    const raw = rawOf(boosted(rows, targets, { kind: "quantile", level }, { rounds: 40, leastLeaf: 60, penalty: 0 }), rows);
+    for (const half of [0, 1]) {
+      const own = rows.flatMap(([a], row) => (Math.floor(2 * a) === half ? [row] : []));
+      const below = own.filter((row) => targets[row] <= raw[row][0]).length / own.length;
+      assert.ok(Math.abs(below - level) < 0.05, `${level} of half ${half}: ${below}`);
+    }
+  }
+  assert.equal(weightedQuantile(Float64Array.of(3, 1, 2), Float64Array.of(1, 1, 8), 0.5), 2);
+});
+
+test("held items end the rounds where their loss is least, and noise ends them at once", () => {
+  const rows = madeRows(40, 300);
+  const random = randomFrom(3);
+  const of = (signal: number) => Float64Array.from(rows, ([a]) => signal * a + normalFrom(random));
+  const run = (signal: number) => {
+    const targets = of(signal);
+    const held = { features: featuresOf(rows), targets: of(signal), weights: new Float64Array(300).fill(1) };
+    return boosted(rows, targets, { kind: "squared" }, { held, rounds: 200, patience: 20 });
+  };
+  const model = run(3);
+  assert.equal(model.losses[model.rounds], Math.min(...model.losses));
+  assert.ok(model.rounds > 5 && model.losses.length < 201, `${model.rounds} of ${model.losses.length}`);
+  assert.ok(run(0).rounds <= 3);
+});
+
+test("with a share of the columns each tree keeps to its own, and all get their turn", () => {
+  const random = randomFrom(2);
+  const rows = Array.from({ length: 200 }, () => Array.from({ length: 6 }, () => Math.fround(normalFrom(random))));
+  const targets = Float64Array.from(rows, (row) => row.reduce((sum, value) => sum + value, 0));
+  const { forests, gains } = boosted(rows, targets, { kind: "squared" }, { active: 2, rounds: 40 });
+  const [forest] = forests;
+  for (const [tree, root] of forest.roots.entries()) {
+    const used = new Set(forest.feature.slice(root, forest.roots[tree + 1] ?? forest.feature.length).filter((feature) => feature >= 0));
+    assert.ok(used.size <= 2);
+  }
+  assert.ok(gains.every((gain) => gain > 0));
+});

@@ -1,0 +1,72 @@
+import { unknownBin } from "./bins.ts";
+import { facts, found, foundWidth, type SplitMemory } from "./split-memory.ts";
+
+/**
+ * The best split of one leaf by one column, into `found`; a gain of 0 says that there is none.
+ *
+ * What a split gains is the second-order fall of the loss: g²/(h + penalty) of both sides less that of
+ * the whole, with g and h the sums of first and second derivatives. Unknown items go wherever that
+ * gains more; where the leaf has none, with the larger side.
+ * Source: Friedman, "Greedy function approximation", Annals of Statistics 29, 2001; Chen and Guestrin,
+ * "XGBoost", KDD 2016, for second derivatives and unknown values.
+ */
+export function findSplit(memory: SplitMemory, slot: number, at: number, side: number): void {
+  const { active, second, known, monotone, histograms, facts: given } = memory;
+  const width = second.length > 0 ? 2 : 1;
+  const place = (slot * active.length + at) * 256 * width;
+  const bins = known[active[at]];
+  const direction = monotone[active[at]];
+  const unit = given[facts.unit];
+  const penalty = given[facts.penalty];
+  const leastLeaf = given[facts.leastLeaf];
+  const leastSecond = given[facts.leastSecond];
+  const packed = given[facts.packed + side];
+  const whole = given[facts.second + side];
+  const count = Math.round(packed / unit);
+  const total = packed - count * unit;
+  const allSecond = width === 2 ? whole : count;
+  const before = (total * total) / (allSecond + penalty);
+  const unknownPacked = histograms[place + unknownBin * width];
+  const unknownSecond = width === 2 ? histograms[place + unknownBin * 2 + 1] : 0;
+
+  let best = before * (1 + 1e-10);
+  let cut = -1;
+  let isUnknownLeft = 0;
+  let leftPacked = 0;
+  let leftSecond = 0;
+  for (let pass = 0; pass < (unknownPacked === 0 ? 1 : 2); pass++) {
+    let sum = pass === 1 ? unknownPacked : 0;
+    let curve = pass === 1 ? unknownSecond : 0;
+    // The last bin is a cut too where unknown items alone would go right.
+    const end = pass === 0 && unknownPacked !== 0 ? bins : bins - 1;
+    for (let bin = 0; bin < end; bin++) {
+      const value = histograms[place + bin * width];
+      if (value === 0) continue;
+      sum += value;
+      if (width === 2) curve += histograms[place + bin * 2 + 1];
+      const left = Math.floor(sum / unit + 0.5);
+      if (left < leastLeaf) continue;
+      if (count - left < leastLeaf) break;
+      const g = sum - left * unit;
+      const h = width === 2 ? curve : left;
+      const other = total - g;
+      const rest = allSecond - h;
+      if (h < leastSecond || rest < leastSecond) continue;
+      const score = (g * g) / (h + penalty) + (other * other) / (rest + penalty);
+      if (score <= best) continue;
+      // Outputs are -g / (h + penalty).
+      if (direction !== 0 && direction * (g / (h + penalty) - other / (rest + penalty)) < 0) continue;
+      best = score;
+      cut = bin;
+      isUnknownLeft = pass;
+      leftPacked = sum;
+      leftSecond = curve;
+    }
+  }
+  const to = (side * active.length + at) * foundWidth;
+  memory.found[to + found.gain] = cut < 0 ? 0 : best - before;
+  memory.found[to + found.cut] = cut;
+  memory.found[to + found.unknownLeft] = unknownPacked === 0 && 2 * Math.round(leftPacked / unit) > count ? 1 : isUnknownLeft;
+  memory.found[to + found.leftPacked] = leftPacked;
+  memory.found[to + found.leftSecond] = leftSecond;
+}

@@ -1,0 +1,89 @@
+import { unknownBin } from "./bins.ts";
+import { findSplit } from "./find-split.ts";
+import { atOnce, job, type SplitMemory } from "./split-memory.ts";
+
+/**
+ * Does one chunk of the job at hand: of some columns, the histogram of the small leaf from its items,
+ * that of the large one by subtraction from their parent's, which it replaces, and the best split of
+ * both. The first leaf of a tree is a small one without a large one (`large` below 0).
+ *
+ * Cost: one addition an item of the small leaf and column; 255 steps a column.
+ */
+export function doChunk(memory: SplitMemory, chunk: number): void {
+  const { active, known, second, job: now } = memory;
+  const first = chunk * atOnce;
+  const last = Math.min(active.length, first + atOnce);
+  const small = now[job.small];
+  const large = now[job.large];
+  for (let at = first; at < last; at++) clear(memory, small, at);
+  if (second.length > 0) for (let at = first; at < last; at++) addPairs(memory, small, at);
+  else if (last - first === 4) addFour(memory, small, first);
+  else for (let at = first; at < last; at++) addOne(memory, small, at);
+  for (let at = first; at < last; at++) {
+    const bins = known[active[at]];
+    if (large >= 0) {
+      subtract(memory, large, small, at, bins);
+      findSplit(memory, large, at, 1);
+    }
+    findSplit(memory, small, at, 0);
+  }
+}
+
+/** Where the histogram of an active column in a slot begins. */
+export const placeOf = ({ active, second }: SplitMemory, slot: number, at: number): number => (slot * active.length + at) * (second.length > 0 ? 512 : 256);
+
+function clear(memory: SplitMemory, slot: number, at: number): void {
+  const from = placeOf(memory, slot, at);
+  memory.histograms.fill(0, from, from + (memory.second.length > 0 ? 512 : 256));
+}
+
+function subtract(memory: SplitMemory, from: number, slot: number, at: number, bins: number): void {
+  const { histograms } = memory;
+  const width = memory.second.length > 0 ? 2 : 1;
+  const to = placeOf(memory, from, at);
+  const other = placeOf(memory, slot, at);
+  for (let bin = 0; bin < bins * width; bin++) histograms[to + bin] -= histograms[other + bin];
+  for (let bin = unknownBin * width; bin < 256 * width; bin++) histograms[to + bin] -= histograms[other + bin];
+}
+
+function addOne(memory: SplitMemory, slot: number, at: number): void {
+  const { histograms, items, packed, codes, job: now } = memory;
+  const place = placeOf(memory, slot, at);
+  const column = memory.active[at] * memory.rows;
+  const to = now[job.to];
+  for (let i = now[job.from]; i < to; i++) histograms[place + codes[column + items[i]]] += packed[i];
+}
+
+/** Four columns of one pass over the items: what is read of an item serves four times. */
+function addFour(memory: SplitMemory, slot: number, at: number): void {
+  const { histograms, items, packed, codes, active, rows, job: now } = memory;
+  const a = placeOf(memory, slot, at);
+  const b = a + 256;
+  const c = b + 256;
+  const d = c + 256;
+  const columnA = active[at] * rows;
+  const columnB = active[at + 1] * rows;
+  const columnC = active[at + 2] * rows;
+  const columnD = active[at + 3] * rows;
+  const to = now[job.to];
+  for (let i = now[job.from]; i < to; i++) {
+    const item = items[i];
+    const value = packed[i];
+    histograms[a + codes[columnA + item]] += value;
+    histograms[b + codes[columnB + item]] += value;
+    histograms[c + codes[columnC + item]] += value;
+    histograms[d + codes[columnD + item]] += value;
+  }
+}
+
+function addPairs(memory: SplitMemory, slot: number, at: number): void {
+  const { histograms, items, packed, second, codes, job: now } = memory;
+  const place = placeOf(memory, slot, at);
+  const column = memory.active[at] * memory.rows;
+  const to = now[job.to];
+  for (let i = now[job.from]; i < to; i++) {
+    const bin = place + 2 * codes[column + items[i]];
+    histograms[bin] += packed[i];
+    histograms[bin + 1] += second[i];
+  }
+}

@@ -1,0 +1,9 @@
+import { after } from "node:test";
+import { onnxEngine } from "../../src/engine/onnx.ts";
+import { threadPool } from "../../src/engine/pool.ts";
+import { targetLearners } from "../../src/learn/learners/targets.ts";
+import { targetLearnerConformance } from "./target-learner.ts";
+
+const pool = threadPool(2);
+after(() => pool.close());
+for (const learner of targetLearners) targetLearnerConformance(learner, onnxEngine, () => pool);
