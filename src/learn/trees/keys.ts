@@ -20,6 +20,7 @@ export const unknownKey = 2 ** 30;
 const bits = new Int32Array(1);
 const number = new Float32Array(bits.buffer);
 const greatest = 3.4028234663852886e38;
+const greatestKey = 0x3fbfffff;
 
 /** A number beyond float32, infinite ones too, is the greatest one of its sign; NaN is `unknownKey`. */
 export function keyOf(value: number): number {
@@ -28,8 +29,9 @@ export function keyOf(value: number): number {
   return (bits[0] ^ ((bits[0] >> 31) & 0x7fffffff)) >> 1;
 }
 
-/** The greatest float32 with this key or a lower one: `value <= thresholdOf(key)` exactly where `keyOf(value) <= key`. */
+/** The greatest number with this key or a lower one: `value <= thresholdOf(key)` exactly where `keyOf(value) <= key`. */
 export function thresholdOf(key: number): number {
+  if (key >= greatestKey) return Infinity;
   if (key === -1) return -1.401298464324817e-45; // its greatest number is -0, which equals 0
   const sorted = (key << 1) | 1;
   bits[0] = sorted ^ ((sorted >> 31) & 0x7fffffff);

@@ -314,6 +314,7 @@ export class RandomTrees {
 
 /** A key from `least` to the one below `most`, drawn evenly between the values that they stand for. */
 function drawnKey(least: number, most: number, random: Random): number {
-  const [low, high] = [thresholdOf(least), thresholdOf(most)];
+  const low = thresholdOf(least);
+  const high = Math.min(3e38, thresholdOf(most));
   return Math.max(least, Math.min(most - 1, keyOf(low + random() * (high - low))));
 }
