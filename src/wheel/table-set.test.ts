@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pickRows, rowsWhere } from "./table-set.ts";
+import { cutRows, pickRows, rowsWhere } from "./table-set.ts";
 import type { TableSet } from "./study-request.ts";
 
 const set: TableSet = {
@@ -33,4 +33,8 @@ test("pickRows() of all rows is the set, and of none an empty one", () => {
   assert.deepEqual(pickRows(set, rowsWhere(set, () => true)), set);
   const none = pickRows(set, rowsWhere(set, () => false));
   assert.deepEqual([none.rows, none.blockCount, none.stretches], [0, 0, []]);
+});
+
+test("cutRows() is pickRows() of rows that follow each other", () => {
+  for (const [start, end] of [[0, 6], [1, 5], [2, 3], [4, 4]]) assert.deepEqual(cutRows(set, start, end), pickRows(set, rowsWhere(set, (row) => row >= start && row < end)), `${start} to ${end}`);
 });

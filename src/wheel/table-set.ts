@@ -24,6 +24,26 @@ export function pickRows(set: TableSet, rows: Int32Array): TableSet {
   };
 }
 
+/** The rows from `start` to before `end` as a set of its own: views of the same arrays, but for blocks, which are counted anew. */
+export function cutRows(set: TableSet, start: number, end: number): TableSet {
+  const column = ({ name, values, levels }: StudyColumn): StudyColumn => ({ name, values: values.subarray(start, end), levels });
+  const { blocks, blockCount } = countedAnew(set.blocks, Int32Array.from({ length: end - start }, (_, at) => start + at));
+  return {
+    rows: end - start,
+    inputs: set.inputs.map(column),
+    target: set.target === null ? null : column(set.target),
+    times: set.times?.subarray(start, end) ?? null,
+    order: set.order?.subarray(start, end) ?? null,
+    groups: set.groups?.subarray(start, end) ?? null,
+    groupNames: set.groupNames,
+    blocks,
+    blockCount,
+    stretches: set.stretches.flatMap((one) => (Math.min(one.end, end) <= Math.max(one.start, start) ? [] : [{ start: Math.max(one.start, start) - start, end: Math.min(one.end, end) - start, file: one.file }])),
+    files: set.files,
+    rowNumbers: set.rowNumbers.subarray(start, end),
+  };
+}
+
 /** The rows of a set for which `wanted` holds, ascending. */
 export function rowsWhere(set: TableSet, wanted: (row: number) => boolean): Int32Array {
   const rows = new Int32Array(set.rows);
