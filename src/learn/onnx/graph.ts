@@ -78,6 +78,13 @@ export class Graph {
     return name;
   }
 
+  /** Adds a node with several outputs and returns them in the operator's order. */
+  addMany(op: string, inputs: readonly Edge[], outputs: number, attributes: Readonly<Record<string, Attribute>> = {}): Edge[] {
+    const names = Array.from({ length: outputs }, () => this.#name(op.toLowerCase()));
+    this.#nodes.push(node(op, inputs, names, names[0], attributes));
+    return names;
+  }
+
   cast(edge: Edge, to: ElementType): Edge {
     return this.add("Cast", [edge], { to: elementTypes[to] });
   }
