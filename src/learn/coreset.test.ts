@@ -22,7 +22,7 @@ test("coresetOf() takes at each step the point that is farthest from those chose
       if (count <= size) return;
       for (let at = 1; at < size; at++) {
         const known = [...chosen.subarray(0, at)];
-        const reach = Array.from({ length: count }, (_, i) => Math.min(...known.map((one) => squareOf(points, columns, one, i))));
+        const reach: number[] = Array.from({ length: count }, (_, i) => Math.min(...known.map((one) => squareOf(points, columns, one, i))));
         assert.equal(reach[chosen[at]], Math.max(...reach));
       }
     }),
