@@ -140,8 +140,8 @@ const spare = 5;
  *
  * Candidates come from one product in single precision; their distances are taken anew in double.
  * Returns: the score, items × 1, and what each feature adds to it, items × features (Σ = score): its
- * part of the squared distance to the nearest remembered item (d ∘ Wᵀ W d, which may be below 0), and
- * for the level that is furthest off how far that is.
+ * part of the squared distances to the nearest remembered items (d ∘ Wᵀ W d, which may be below 0),
+ * and for the level that is furthest off how far that is.
  */
 export function addBank(graph: Graph, head: BankHead, plain: Edge): { score: Edge; parts: Edge } {
   const { centre, whitening } = head.space;
@@ -152,10 +152,9 @@ export function addBank(graph: Graph, head: BankHead, plain: Edge): { score: Edg
   const root = graph.add("Sqrt", [graph.add("Div", [squares, graph.double(features)])]);
   const distance = graph.add("Div", [graph.add("ReduceMean", [root], { axes: [1], keepdims: 1 }), graph.double(head.distanceScale)]);
 
-  const nearest = graph.add("Squeeze", [graph.add("Slice", [away, graph.ints([0]), graph.ints([1]), graph.ints([1])]), graph.ints([1])]);
-  const raw = graph.add("MatMul", [nearest, graph.constant(inverseTransposed(transposed, features), [features, features], "unwhitening")]);
-  const back = graph.add("MatMul", [nearest, graph.constant(whitening, [features, features], "whitening")]);
-  const product = graph.add("Mul", [raw, back]);
+  const raw = graph.add("MatMul", [away, graph.constant(inverseTransposed(transposed, features), [features, features], "unwhitening")]);
+  const back = graph.add("MatMul", [away, graph.constant(whitening, [features, features], "whitening")]);
+  const product = graph.add("ReduceSum", [graph.add("Mul", [raw, back]), graph.ints([1])], { keepdims: 0 });
   const all = graph.add("Max", [graph.add("ReduceSum", [product, graph.ints([1])], { keepdims: 1 }), graph.double(1e-300)]);
   const parts = graph.add("Mul", [graph.add("Div", [product, all]), distance]);
   return head.levels.centres.length === 0 ? { score: distance, parts } : addLevel(graph, head.levels, plain, distance, parts);
