@@ -201,7 +201,7 @@ function answering(site: Site, running: Running): Answers {
   };
 }
 
-type Writing = Pick<LiveSite, "import" | "write" | "writeLines" | "writeJson">;
+type Writing = Pick<LiveSite, "import" | "limitSignal" | "write" | "writeLines" | "writeJson">;
 
 function writing(site: Site, running: Running): Writing {
   const write = async (batch: Omit<Batch, "ack" | "refuse">): Promise<Written> => {
@@ -213,6 +213,11 @@ function writing(site: Site, running: Running): Writing {
       const imported = await site.import(recording, options);
       await running.adopt(imported.intake.wheel);
       return imported;
+    },
+    async limitSignal(id, limits) {
+      const signal = await site.limitSignal(id, limits);
+      running.revised(signal);
+      return signal;
     },
     write,
     async writeLines(text, precision) {

@@ -9,6 +9,7 @@ import type { Asset } from "./schema/asset.ts";
 import type { Digest, Id } from "./schema/id.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
+import type { Limits, Signal } from "./schema/signal.ts";
 import { day, type Interval, type Micros } from "./schema/time.ts";
 import type { Trigger, Turn } from "./schema/turn.ts";
 import type { Wheel } from "./schema/wheel.ts";
@@ -22,6 +23,7 @@ import type { Ports } from "./wheel/ports.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
 import { rollBack } from "./wheel/record.ts";
 import { recover } from "./wheel/recover.ts";
+import { limitSignal } from "./wheel/revise-signal.ts";
 import { turn } from "./wheel/turn.ts";
 import { welcome } from "./wheel/welcome.ts";
 import { takeOrders, type TakeOrders } from "./wheel/work-orders.ts";
@@ -58,6 +60,8 @@ export interface Site {
   /** A label that was written elsewhere makes losses known, or known anew. */
   proveLabel(label: Label): Promise<void>;
   turn(wheel: Wheel, trigger: Trigger): Promise<Turn>;
+  /** Says what a signal can read at all; `null` takes that back. Throws what `limitSignal` throws. */
+  limitSignal(signal: Id, limits: Limits | null): Promise<Signal>;
   /** How much a wheel misses, as the audits since a time say; those of the last 30 days unless said. */
   missed(wheel: Wheel, since?: Micros): Promise<Missed>;
   rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
@@ -147,6 +151,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     takeOrders: (content, given) => takeOrders(content, given, ports),
     proveLabel: (label) => proveLabelled([label], ports),
     turn: (wheel, trigger) => turn(wheel, trigger, ports),
+    limitSignal: (signal, limits) => limitSignal(signal, limits, ports),
     missed: (wheel, since) => missedBy(wheel, since, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
     exportModel: (digest) => store.models.read(digest),

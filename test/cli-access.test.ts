@@ -61,7 +61,7 @@ test("tokens are made, listed and taken back while the site is up, for its owner
   assert.ok(token.startsWith("mr_"));
 });
 
-test("the first user shuts out who has none, a removed one is sent away, and both at once", async () => {
+test("limits of a signal hold at once; the first user shuts out who has none, a removed one is sent away, and both at once", async () => {
   const anybody = await login();
   await anybody.publishAsync("hall/pump/flow", "1", { qos: 1 });
   const sentAway = closeOf(anybody);
@@ -73,6 +73,12 @@ test("the first user shuts out who has none, a removed one is sent away, and bot
   assert.equal(millrace(["user", "add", "panel", "--subscribe", "#", "--password-stdin"], "a password of mine\n").status, 0);
   const other = await login("panel", "a password of mine");
   await device.publishAsync("hall/pump/flow", "2", { qos: 1 });
+  const { signal } = said("signals", "flow", "--asset", "pump", "--high", "10") as { signal: { limits: unknown; revision: number } };
+  assert.deepEqual([signal.limits, signal.revision], [{ low: null, high: 10 }, 2], "limits are set while the site is up");
+  const alarm = new Promise<string>((resolve) => other.on("message", (topic, payload) => topic.startsWith("millrace/alarms/") && resolve(payload.toString())));
+  await other.subscribeAsync("millrace/alarms/#");
+  for (const value of [11, 12, 13, 12]) await device.publishAsync("hall/pump/flow", String(value), { qos: 1 });
+  assert.match(await alarm, /out-of-range.*reads 1[123], above its limit of 10/s);
   const closed = closeOf(device);
   assert.deepEqual(said("user", "remove", "plc-1"), { removed: "plc-1" });
   await closed;

@@ -49,6 +49,15 @@ test("import shows what it understood, then takes a run in, judges it and answer
   assert.match(stdout, /Turn 2: not enough events to decide \(1 block, 3 labels/);
 });
 
+test("signals says what a signal can read at all, and takes it back", () => {
+  const { signal } = json("signals", "pressure", "--low", "0.5", "--high", "9") as unknown as { signal: { limits: unknown; revision: number } };
+  assert.deepEqual([signal.limits, signal.revision], [{ low: 0.5, high: 9 }, 2]);
+  assert.match(millrace("signals").stdout, /pressure .* 0\.5 to 9 /);
+  assert.match(millrace("signals", "pressure", "--low", "10").stderr, /the low limit must lie below the high one/);
+  assert.match(millrace("signals", "pressure", "--low", "much").stderr, /A number in the signal's unit is needed, or none/);
+  assert.match(millrace("signals", "pressure", "--low", "none", "--high", "none").stdout, /revision 3/);
+});
+
 test("events names the signal to blame, and label answers the event and turns the wheel", () => {
   const { events } = json("events") as unknown as { events: { id: string; answered: string }[] };
   assert.ok(events.length > 0);

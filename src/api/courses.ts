@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Course as LiveCourse } from "../live.ts";
 import { Id } from "../schema/id.ts";
+import { Limits, Signal } from "../schema/signal.ts";
 import { Micros } from "../schema/time.ts";
 import type { App, Ground } from "./app.ts";
 import { notFound, Refusal } from "./refusal.ts";
@@ -30,6 +31,18 @@ export function courseRoutes(app: App, { site }: Ground): void {
     if ((await site.store.records.wheel(id))?.id !== id) throw notFound(`wheel ${id}`);
     return toView(await site.scores(id, { start: query.start, end: query.end }, query.points));
   });
+}
+
+/** Limits of a signal in its own unit; both `null` to take them back. */
+export const LimitsBody = Limits;
+export type LimitsBody = Limits;
+
+export const SignalChanged = z.object({ signal: Signal });
+export type SignalChanged = z.infer<typeof SignalChanged>;
+
+export function signalRoutes(app: App, { site }: Ground): void {
+  const schema = { tags: ["signals"], summary: "Say what a signal can read at all; readings beyond are events", params: z.object({ id: Id }), body: LimitsBody, response: { 200: SignalChanged, 400: Refusal, 404: Refusal } };
+  app.put("/api/v1/signals/:id/limits", { schema }, async ({ params: { id }, body }) => ({ signal: await site.limitSignal(id, body) }));
 }
 
 const toView = ({ times, low, high }: LiveCourse): CourseView => ({ times: Array.from(times, Math.round), low: Array.from(low, plain), high: Array.from(high, plain) });

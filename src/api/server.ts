@@ -14,7 +14,7 @@ import { alarmRoutes } from "./alarms.ts";
 import { backupRoutes } from "./backups.ts";
 import type { App, Ground } from "./app.ts";
 import { bodyLimit, bodyParsers } from "./bodies.ts";
-import { courseRoutes } from "./courses.ts";
+import { courseRoutes, signalRoutes } from "./courses.ts";
 import { document, documentRoute } from "./document.ts";
 import { eventRoutes } from "./events.ts";
 import { securityHeaders } from "./headers.ts";
@@ -103,7 +103,7 @@ async function layOut(app: App, ground: Ground, { access, ownerKey }: { readonly
   healthRoutes(app, ground, version);
   documentRoute(app);
   siteRoutes(app, ground, version);
-  for (const routes of [courseRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
+  for (const routes of [courseRoutes, signalRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
   accessRoutes(app, access);
   await pageRoutes(app, pageDirectory);
 }

@@ -7,7 +7,7 @@ import type { Control } from "../store/lock.ts";
 import { usage } from "./options.ts";
 
 export interface Question<T> {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** With its query. */
   readonly path: string;
   readonly body?: unknown;

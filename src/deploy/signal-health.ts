@@ -142,7 +142,9 @@ export class SignalHealth {
     const { limits } = this.signal;
     if (limits === undefined || !Number.isFinite(this.#outsideValue)) return 1;
     const beyond = Math.max(limits.low - this.#outsideValue, this.#outsideValue - limits.high, 0);
-    return Math.min(1e6, 1 + beyond / Math.max(limits.high - limits.low, 1e-9));
+    const width = limits.high - limits.low;
+    // With one limit only its own size is the measure.
+    return Math.min(1e6, 1 + beyond / Math.max(Number.isFinite(width) ? width : Math.min(Math.abs(limits.low), Math.abs(limits.high)), 1e-9));
   }
 
   /** The value it was stuck at turns out to be one that it rests at. */

@@ -186,6 +186,17 @@ test("SignalWatch tells a source that repeats itself once for all of its asset's
   assert.deepEqual(bench.told(), ["open stuck pump 200-", "close stuck pump 200-300"]);
 });
 
+test("SignalWatch says which limit a reading lies beyond, also where there is only one", () => {
+  const bench = new Bench();
+  const [low, high] = [bench.add("s1", "pump", { limits: { low: 2, high: Infinity } }), bench.add("s2", "pump", { limits: { low: -Infinity, high: 10 } })];
+  bench.run(5, (at) => {
+    bench.send(low, at === 0 ? 5 : 1);
+    bench.send(high, at === 0 ? 5 : 30);
+  });
+  const told = bench.watch.standing.map(({ kind, seen, peak }) => [kind, seen, peak]);
+  assert.deepEqual(told, [["out-of-range", "reads 1, below its limit of 2", 1.5], ["out-of-range", "reads 30, above its limit of 10", 3]]);
+});
+
 test("SignalWatch tells readings beyond the limits or beyond reason after three in a run, and their end likewise", () => {
   const bench = new Bench();
   const [limited, free] = [bench.add("s1", "pump", { limits: { low: 0, high: 10 } }), bench.add("s2", "pump")];

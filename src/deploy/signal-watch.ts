@@ -274,7 +274,7 @@ export class SignalWatch {
     for (const health of this.#signals.values()) {
       const { outside } = health;
       if (outside === null || this.#stands(health, "out-of-range")) continue;
-      changes.push(this.#open("out-of-range", health.signal.asset, [health], outside.since, health.farOutside, `reads ${outside.value}`));
+      changes.push(this.#open("out-of-range", health.signal.asset, [health], outside.since, health.farOutside, seenOutside(outside.value, health.signal.limits)));
     }
     return changes;
   }
@@ -308,6 +308,13 @@ export class SignalWatch {
     for (const member of members) this.#mark(member, kind);
     return changed("open", event);
   }
+}
+
+/** A reading, and which limit it lies beyond where that is one that somebody set. */
+function seenOutside(value: number, limits: WatchedSignal["limits"]): string {
+  if (limits !== undefined && value < limits.low) return `reads ${value}, below its limit of ${limits.low}`;
+  if (limits !== undefined && value > limits.high) return `reads ${value}, above its limit of ${limits.high}`;
+  return `reads ${value}`;
 }
 
 const isSilence = (kind: Event["kind"]): boolean => kind === "stale" || kind === "missing";

@@ -9,6 +9,12 @@ export type Role = z.infer<typeof Role>;
 export const ValueType = z.enum(["number", "text", "flag", "burst", "picture"]);
 export type ValueType = z.infer<typeof ValueType>;
 
+/** What a signal can read at all, in its own unit; `null` for no limit on that side. */
+export const Limits = z
+  .object({ low: z.number().nullable(), high: z.number().nullable() })
+  .refine(({ low, high }) => low === null || high === null || low < high, "the low limit must lie below the high one");
+export type Limits = z.infer<typeof Limits>;
+
 /** One measured quantity of an asset. `key` is its small number in the sample store, unique per site. */
 export const Signal = z.object({
   id: Id,
@@ -23,6 +29,8 @@ export const Signal = z.object({
   unit: z.string().max(60).nullable(),
   /** Expected time between samples; `null` when irregular or unknown. */
   period: Span.nullable(),
+  /** Readings beyond are events of their own; left out or `null` when nobody has said. */
+  limits: Limits.nullable().optional(),
   createdAt: Micros,
 });
 export type Signal = z.infer<typeof Signal>;

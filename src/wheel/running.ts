@@ -195,6 +195,13 @@ export class Running {
     await this.putInForce(wheel);
   }
 
+  /** A signal was revised: it is watched by what is known of it now. */
+  revised(signal: Signal): void {
+    this.book.revise(signal);
+    this.#followSignals();
+    this.feed.tell({ type: "signals", asset: signal.asset });
+  }
+
   /** Takes nothing more in, finishes what is acknowledged, and keeps what must be known tomorrow. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
@@ -286,7 +293,7 @@ export class Running {
 
   #followSignals(): void {
     const holds = new Map(this.wheels.wheels.flatMap(({ signals, grid }) => signals.map((id) => [id, grid.hold] as const)));
-    this.fleet.follow(Array.from(this.book.signals(), (signal) => ({ ...signal, hold: holds.get(signal.id) ?? 0 })), this.book.assets());
+    this.fleet.follow(Array.from(this.book.signals(), ({ limits, ...signal }) => ({ ...signal, hold: holds.get(signal.id) ?? 0, ...(limits && { limits: { low: limits.low ?? -Infinity, high: limits.high ?? Infinity } }) })), this.book.assets());
   }
 
   #onStored(batch: StoredBatch): void {

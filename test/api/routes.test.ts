@@ -73,6 +73,18 @@ test("GET course and scores give null for a gap, and check what they are asked",
   }
 });
 
+test("PUT limits says what a signal can read at all, once as a new revision", async () => {
+  const { signals } = await view();
+  const address = `/api/v1/signals/${signals[0].id}/limits`;
+  const { signal } = (await ask("PUT", address, { low: null, high: 9.5 })).body;
+  assert.deepEqual([signal.limits, signal.revision], [{ low: null, high: 9.5 }, signals[0].revision + 1]);
+  assert.equal((await ask("PUT", address, { low: null, high: 9.5 })).body.signal.revision, signal.revision);
+  assert.deepEqual((await view()).signals[0].limits, signal.limits);
+  for (const body of [{ low: 3, high: 3 }, { low: 4, high: 3 }, { low: "1", high: 2 }, { low: 1 }]) assert.equal((await ask("PUT", address, body)).status, 400, JSON.stringify(body));
+  assert.equal((await ask("PUT", `/api/v1/signals/${noId}/limits`, { low: 0, high: 1 })).status, 404);
+  assert.equal((await ask("PUT", address, { low: null, high: null })).body.signal.limits, null);
+});
+
 test("GET /wheels tells of model and turns, and POST turn starts one without waiting for its end", async () => {
   const { wheels } = await view();
   const address = `/api/v1/wheels/${wheels[0].id}`;

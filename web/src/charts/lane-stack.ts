@@ -56,9 +56,9 @@ export class LaneStack {
       this.#lanes.push(lane);
       lanes.set(host, lane);
     };
-    for (const [id, host] of hosts.signals) {
-      const one = course.courses.get(id);
-      if (one !== undefined) add(host, new Lane(host, one, id, this.#stage));
+    for (const signal of course.signals) {
+      const [host, one] = [hosts.signals.get(signal.id), course.courses.get(signal.id)];
+      if (host !== undefined && one !== undefined) add(host, new Lane(host, one, { id: signal.id, limits: signal.limits ?? null }, this.#stage));
     }
     add(hosts.score, new Lane(hosts.score, course.scores, null, this.#stage));
     this.#sizes = new ResizeObserver((entries) => {

@@ -27,6 +27,9 @@ export interface Stage {
   readonly onCursor: (time: number | null) => void;
 }
 
+/** What a signal can read at all. */
+type Limits = { readonly low: number | null; readonly high: number | null } | null;
+
 export const gutter = 50;
 const bent = (value: number): number => Math.asinh(value);
 const plain = (value: number): number => value;
@@ -41,11 +44,13 @@ export class Lane {
   readonly #plot: uPlot;
   #range: Range = { min: 0, max: 1, splits: [] };
   #line: Path2D | null = null;
+  readonly #limits: Limits;
   isSeen = true;
 
-  constructor(host: HTMLElement, course: SlidingCourse, signal: Id | null, stage: Stage) {
+  constructor(host: HTMLElement, course: SlidingCourse, signal: { readonly id: Id; readonly limits?: Limits | undefined } | null, stage: Stage) {
     this.course = course;
-    this.#signal = signal;
+    this.#signal = signal?.id ?? null;
+    this.#limits = signal?.limits ?? null;
     this.#isScore = signal === null;
     this.#stage = stage;
     this.#plot = new uPlot(this.#options(host), [[0, 1], [Number.NaN, Number.NaN]], host);
@@ -92,7 +97,7 @@ export class Lane {
       axes: this.#axes(),
       hooks: {
         drawClear: [(u) => this.#drawStretches(u)],
-        draw: isScore ? [(u) => this.#drawThreshold(u), (u) => this.#drawCover(u)] : [(u) => this.#drawEnds(u)],
+        draw: isScore ? [(u) => this.#drawThreshold(u), (u) => this.#drawCover(u)] : [(u) => this.#drawLimits(u), (u) => this.#drawEnds(u)],
         setSelect: [(u) => this.#zoomTo(u)],
         setCursor: [(u) => this.#stage.onCursor((u.cursor.left ?? -1) < 0 ? null : u.posToVal(u.cursor.left ?? 0, "x"))],
       },
@@ -130,6 +135,28 @@ export class Lane {
       if (kind !== "asked") continue;
       u.ctx.fillStyle = palette.asked;
       for (const edge of [x(start), x(end ?? Infinity)]) if (edge >= left && edge <= left + width) u.ctx.fillRect(Math.round(edge), top, devicePixelRatio, height);
+    }
+  }
+
+  /** A dashed line at each limit that is in view, and what lies beyond in the colour of doubt. */
+  #drawLimits(u: uPlot): void {
+    const { ctx, bbox } = u;
+    const { palette } = this.#stage;
+    const y = upward(u, plain);
+    for (const [limit, side] of [[this.#limits?.low ?? null, 1], [this.#limits?.high ?? null, -1]] as const) {
+      if (limit === null || limit < this.#range.min || limit > this.#range.max) continue;
+      const level = Math.round(y(limit)) + 0.5;
+      ctx.save();
+      ctx.fillStyle = palette.doubtWash;
+      ctx.fillRect(bbox.left, side > 0 ? level : bbox.top, bbox.width, side > 0 ? bbox.top + bbox.height - level : level - bbox.top);
+      ctx.strokeStyle = palette.threshold;
+      ctx.lineWidth = devicePixelRatio;
+      ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, level);
+      ctx.lineTo(bbox.left + bbox.width, level);
+      ctx.stroke();
+      ctx.restore();
     }
   }
 

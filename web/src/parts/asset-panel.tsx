@@ -97,7 +97,7 @@ function useSignalOrder(signals: readonly Signal[], wheel: WheelNow | null): rea
     return at < 0 ? Infinity : at;
   };
   const ordered = signals.toSorted((a, b) => rank(a.id) - rank(b.id) || a.name.localeCompare(b.name));
-  const key = ordered.map(({ id, unit, period, name }) => `${id}${unit}${period}${name}`).join("\n");
+  const key = ordered.map(({ id, unit, period, name, limits }) => `${id}${unit}${period}${name}${limits?.low}${limits?.high}`).join("\n");
   if (key !== kept.current.key) kept.current = { key, signals: ordered };
   return kept.current.signals;
 }

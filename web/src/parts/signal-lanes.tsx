@@ -76,7 +76,7 @@ function LaneRow({ signal, share, onParts }: RowProps) {
   return (
     <div className="lane">
       <div className="lane-label">
-        <span className="lane-name" title={signal.name}>{signal.name}</span>
+        <span className="lane-name" title={signal.limits ? `${signal.name}\n${say("chart.limits", { low: format.figure(signal.limits.low), high: format.figure(signal.limits.high), unit: unitText(signal.unit) })}` : signal.name}>{signal.name}</span>
         {share !== null && share >= 0.05 && (
           <span className="lane-share" title={say("alarms.blame")} style={{ "--share": share } as React.CSSProperties}>{format.share(share)}</span>
         )}

@@ -76,6 +76,7 @@ export const de: Catalogue = {
 
   "chart.of": "Verlauf von {name}",
   "chart.score": "Auffälligkeit. 1 ist die Schwelle. Strecken im Alarm sind hinterlegt.",
+  "chart.limits": "Grenzen: {low} bis {high} {unit}",
   "chart.noScore": "Keine Auffälligkeit: Kein Rad beurteilt diese Maschine.",
   "chart.notYet": "Noch keine Auffälligkeit: Das Rad lernt noch.",
   "chart.covered": "verdeckt, solange gefragt wird",

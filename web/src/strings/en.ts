@@ -75,6 +75,7 @@ export const en = {
 
   "chart.of": "Course of {name}",
   "chart.score": "Score. 1 is the threshold. Stretches in alarm are shaded.",
+  "chart.limits": "Limits: {low} to {high} {unit}",
   "chart.noScore": "No score: no wheel judges this asset.",
   "chart.notYet": "No score yet: the wheel is still learning.",
   "chart.covered": "covered while asked",
