@@ -24,6 +24,8 @@ export interface NumberEvidence<Name extends NumberFigureName | LifeFigureName> 
 const estimateNames = ["rmse", "mae", "r2", "r2OfJudged", "bias", "coverage", "width"] as const satisfies readonly NumberFigureName[];
 const lifeNames = ["rmseCapped", "scoreCapped", "maeCapped", "rmseRaw", "scoreRaw", "maeRaw", "coverage", "width"] as const satisfies readonly LifeFigureName[];
 const rounded: readonly string[] = ["r2", "r2OfJudged"];
+/** One who always says the mean gives no interval, and is right about the mean. */
+const withoutChance: readonly string[] = ["bias", "coverage", "width"];
 
 /** Figures of estimates with intervals from resampled blocks. Cost: O(decisions + 1000 × min(blocks, 400)). */
 export function estimateEvidence(judged: NumbersInBlocks): NumberEvidence<NumberFigureName> {
@@ -37,7 +39,7 @@ export function estimateEvidence(judged: NumbersInBlocks): NumberEvidence<Number
   });
   const figures = estimateNames.map((name, at) => {
     const range: FigureRange = name === "bias" ? anyNumber : rounded.includes(name) ? { least: -Infinity, most: 1 } : name === "coverage" ? aShare : fromZero;
-    return namedFigure(name, values[name], ends(name, intervals, at, values.coverage, withInterval(judged)), name === "coverage" || name === "width" ? NaN : chance[name], range);
+    return namedFigure(name, values[name], ends(name, intervals, at, values.coverage, withInterval(judged)), withoutChance.includes(name) ? NaN : chance[name], range);
   });
   return { figures, blocks };
 }
@@ -55,7 +57,7 @@ export function lifeEvidence(judged: NumbersInBlocks, cap: number): NumberEviden
     return lifeNames.map((name) => figures[name]);
   });
   const figures = lifeNames.map((name, at) =>
-    namedFigure(name, values[name], ends(name, intervals, at, values.coverage, withInterval(judged)), name === "coverage" || name === "width" ? NaN : chance[name], name === "coverage" ? aShare : fromZero),
+    namedFigure(name, values[name], ends(name, intervals, at, values.coverage, withInterval(judged)), withoutChance.includes(name) ? NaN : chance[name], name === "coverage" ? aShare : fromZero),
   );
   return { figures, blocks };
 }

@@ -16,6 +16,9 @@ export interface SkillInput {
   readonly blocks: Int32Array;
   readonly ordered: boolean;
   readonly random: Random;
+  /** What losses are, and what is resampled, as sentences name them. @default "error", "blocks" */
+  readonly lossName?: string;
+  readonly unitsName?: string;
   /** @default 0.95 */
   readonly level?: number;
 }
@@ -61,7 +64,7 @@ const leastBlocks = 3;
  * Cost:     O(decisions + rivals × 1000 × min(blocks, 400)).
  * Throws:   RangeError for unequal lengths or without a rival.
  */
-export function skill({ losses, rivals, blocks, ordered, random, level = 0.95 }: SkillInput): Skill {
+export function skill({ losses, rivals, blocks, ordered, random, lossName = "error", unitsName = "blocks", level = 0.95 }: SkillInput): Skill {
   if (rivals.length === 0) throw new RangeError("Cannot tell whether a model knows anything: there is no rival to hold it against");
   const against = rivals.map(({ name, losses: own }): Gain & { blocks: number } => {
     if (losses.length !== own.length || losses.length !== blocks.length) throw new RangeError(`Cannot pair losses: ${losses.length} of the model, ${own.length} of its rival, ${blocks.length} blocks`);
@@ -74,7 +77,7 @@ export function skill({ losses, rivals, blocks, ordered, random, level = 0.95 }:
   const enough = least.blocks >= leastBlocks && against.every(({ low }) => low !== null && low > 0);
   const { gain, low, high, blocks: judged } = least;
   const neededBlocks = enough ? null : needed(least, judged);
-  return { enough, gain, low, high, blocks: judged, neededBlocks, against: against.map(({ over, gain: own, low: from, high: to }) => ({ over, gain: own, low: from, high: to })), words: wordsOf(least, enough, judged, neededBlocks) };
+  return { enough, gain, low, high, blocks: judged, neededBlocks, against: against.map(({ over, gain: own, low: from, high: to }) => ({ over, gain: own, low: from, high: to })), words: wordsOf(least, { enough, blocks: judged, neededBlocks, lossName, unitsName }) };
 }
 
 /** A bundle a row: loss of the model, of its rival, and decisions. */
@@ -99,15 +102,23 @@ function needed({ gain, low }: Gain, blocks: number): number | null {
   return count <= mostNeeded ? Math.max(count, blocks + 1, leastBlocks) : null;
 }
 
-function wordsOf({ over, gain, low, high }: Gain, enough: boolean, blocks: number, neededBlocks: number | null): string {
+interface Told {
+  readonly enough: boolean;
+  readonly blocks: number;
+  readonly neededBlocks: number | null;
+  readonly lossName: string;
+  readonly unitsName: string;
+}
+
+function wordsOf({ over, gain, low, high }: Gain, { enough, blocks, neededBlocks, lossName, unitsName }: Told): string {
   const none = "There is not enough evidence that the inputs tell anything of the target";
-  if (blocks >= 2 && gain === null) return `${none}: ${over} makes no error on the ${blocks} blocks judged, so there is nothing to be better at.`;
-  if (gain === null || low === null || high === null || blocks < leastBlocks) return `${none}: ${["no block was", "one block was", "two blocks were"][blocks]} judged, and ${leastBlocks} are needed at least.`;
+  if (blocks < leastBlocks) return `${none}: fewer than ${leastBlocks} ${unitsName} were judged.`;
+  if (gain === null || low === null || high === null) return `${none}: ${over} makes no error on the ${blocks} ${unitsName} judged, so there is nothing to be better at.`;
   const percent = (share: number) => `${Math.round(100 * share)} %`;
-  const range = `(95 % interval ${percent(low)} to ${percent(high)}, ${blocks} blocks)`;
-  if (enough) return `It knows something: on held-out blocks it errs ${percent(gain)} less than ${over} ${range}.`;
-  const seen = gain > 0 ? `it errs ${percent(gain)} less than ${over}, which chance alone may do ${range}` : `it errs no less than ${over} ${range}`;
-  const more = neededBlocks === null ? "" : ` About ${neededBlocks.toLocaleString("en-US")} blocks would settle it, were that gain real.`;
+  const range = `(95 % interval ${percent(low)} to ${percent(high)}, ${blocks.toLocaleString("en-US")} ${unitsName})`;
+  if (enough) return `It knows something: held out, its ${lossName} is ${percent(gain)} below that of ${over} ${range}.`;
+  const seen = gain >= 0.005 ? `its ${lossName} is ${percent(gain)} below that of ${over}, which chance alone may do ${range}` : `its ${lossName} is no smaller than that of ${over} ${range}`;
+  const more = neededBlocks === null || gain < 0.005 ? "" : ` About ${neededBlocks.toLocaleString("en-US")} ${unitsName} would settle it, were that gain real.`;
   return `${none}: ${seen}.${more}`;
 }
 

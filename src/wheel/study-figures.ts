@@ -53,7 +53,7 @@ export function studyFigures(request: StudyRequest, given: StudyPredictions, opt
   const rivals = (options.rivals ?? []).map((rival) => ({ ...rival, values: reordered(rival.values, given.rows) }));
   const ground: Ground = { request, set, predictions, ...units, rivals };
   const found = request.kind === "classify" ? classFindings(ground, options.positive) : numberFindings(ground, options.courses ?? null);
-  const caveats = [...unitCaveats(found.blocks, request, found.skill), ...found.caveats];
+  const caveats = [...unitCaveats(found.blocks, units.unitsName, found.skill), ...found.caveats];
   return { ...found, caveats, ordered: units.ordered, judged: predictions.rows.length - found.unknown };
 }
 
@@ -63,16 +63,17 @@ interface Ground {
   readonly predictions: StudyPredictions;
   readonly blocks: Int32Array;
   readonly ordered: boolean;
+  readonly unitsName: string;
   readonly rivals: readonly Rival[];
 }
 
 type Found = Omit<StudyFindings, "ordered" | "judged">;
 
 /** What is resampled as one, by decision. */
-function unitsOf({ folds }: StudyRequest, { groups, blocks }: TableSet, rows: Int32Array): { blocks: Int32Array; ordered: boolean } {
-  if (groups !== null) return { blocks: rows.map((row) => groups[row]), ordered: false };
-  if (folds?.stratified === true) return { blocks: rows, ordered: false };
-  return { blocks: rows.map((row) => blocks[row]), ordered: true };
+function unitsOf({ folds }: StudyRequest, { groups, blocks }: TableSet, rows: Int32Array): { blocks: Int32Array; ordered: boolean; unitsName: string } {
+  if (groups !== null) return { blocks: rows.map((row) => groups[row]), ordered: false, unitsName: "groups" };
+  if (folds?.stratified === true) return { blocks: rows, ordered: false, unitsName: "rows" };
+  return { blocks: rows.map((row) => blocks[row]), ordered: true, unitsName: "blocks" };
 }
 
 function inRowOrder(given: StudyPredictions): StudyPredictions {
@@ -85,7 +86,7 @@ function reordered(values: Float64Array, rows: Int32Array): Float64Array {
   return Float64Array.from(Array.from(rows.keys()).toSorted((a, b) => rows[a] - rows[b]), (at) => values[at]);
 }
 
-function classFindings({ request, set, predictions, blocks, ordered, rivals }: Ground, wanted: string | null | undefined): Found {
+function classFindings({ request, set, predictions, blocks, ordered, unitsName, rivals }: Ground, wanted: string | null | undefined): Found {
   const levels = set.target?.levels ?? [];
   const counts = taughtRows(request.train, levels.length);
   const taught = levels.flatMap((name, level) => (counts[level] > 0 ? [{ name, level, rows: counts[level] }] : []));
@@ -103,7 +104,7 @@ function classFindings({ request, set, predictions, blocks, ordered, rivals }: G
   const guess: RivalLosses = { name: "guesses that know only how often each class was taught", losses: Float64Array.from(truth, (code, at) => (1 - (prior[code] ?? 0)) * weights(at)) };
   return {
     figures: evidence.figures,
-    skill: skill({ losses: lossOf(predictions.values), rivals: [guess, ...rivals.map(({ name, values }) => ({ name, losses: lossOf(values) }))], blocks, ordered, random: randomFrom(request.seed + 1) }),
+    skill: skill({ losses: lossOf(predictions.values), rivals: [guess, ...rivals.map(({ name, values }) => ({ name, losses: lossOf(values) }))], blocks, ordered, unitsName, random: randomFrom(request.seed + 1) }),
     picture: { kind: "classify", classes: taught.map(({ name }) => name), counts: evidence.counts.counts, chance: evidence.chance, perClass: evidence.perClass.map(({ rows, precision, recall, f1 }, at) => ({ name: names[at], rows, precision: finite(precision), recall: finite(recall), f1: finite(f1) })) },
     caveats: classCaveats(evidence.perClass.map(({ rows }, at) => ({ name: names[at], rows }))),
     positive: taught[positive]?.name ?? null,
@@ -144,7 +145,7 @@ function classCaveats(classes: readonly { readonly name: string; readonly rows: 
 }
 
 function numberFindings(ground: Ground, courses: StudyPredictions | null): Found {
-  const { request, set, predictions, blocks, ordered, rivals } = ground;
+  const { request, set, predictions, blocks, ordered, unitsName, rivals } = ground;
   const { values: predicted, truth, low, high } = predictions;
   const cap = request.kind === "remaining-life" ? (request.cap ?? Infinity) : Infinity;
   const trainMean = meanTarget(request.train, cap);
@@ -154,7 +155,7 @@ function numberFindings(ground: Ground, courses: StudyPredictions | null): Found
   const known = [{ name: "always saying the mean of the training rows", values: truth.map(() => trainMean) }, ...lastKnown(request, set, predictions.rows), ...rivals];
   return {
     figures: evidence.figures,
-    skill: skill({ losses: lossOf(predicted), rivals: known.map(({ name, values }) => ({ name, losses: lossOf(values) })), blocks, ordered, random: randomFrom(request.seed + 1) }),
+    skill: skill({ losses: lossOf(predicted), rivals: known.map(({ name, values }) => ({ name, losses: lossOf(values) })), blocks, ordered, lossName: "squared error", unitsName, random: randomFrom(request.seed + 1) }),
     picture: request.kind === "remaining-life" ? lifePicture(set, predictions, courses) : numberPicture(set, predictions),
     caveats: request.targetLags === 0 ? [] : [{ code: "forecast", text: `Past values of the target were used (--target-lags ${request.targetLags}): this is a forecast that needs the last measurements, not a soft sensor that stands in for them. It is held against the last known value too.` }],
     positive: null,
@@ -179,10 +180,10 @@ function meanTarget({ target }: TableSet, cap: number): number {
 // From this many on, an interval is about as wide as it says.
 const enoughBlocks = 10;
 
-function unitCaveats(blocks: number, { train }: StudyRequest, { enough, words }: Skill): StudyCaveat[] {
+function unitCaveats(blocks: number, unitsName: string, { enough, words }: Skill): StudyCaveat[] {
   return [
     ...(enough ? [] : [{ code: "not-enough-evidence" as const, text: words }]),
-    ...(blocks >= enoughBlocks ? [] : [{ code: "few-blocks" as const, text: `Only ${blocks} ${train.groups === null ? "blocks" : "groups"} were judged: with fewer than ${enoughBlocks} the intervals are rough.` }]),
+    ...(blocks >= enoughBlocks ? [] : [{ code: "few-blocks" as const, text: `Only ${blocks} ${unitsName} were judged: with fewer than ${enoughBlocks} the intervals are rough.` }]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { assertPicturesNamed, assertSelfContained, hostileNames, structureOf } from "../../../test/report-structure.ts";
 import { recordingOf } from "../../../test/synthetic.ts";
 import type { Recording } from "../../capture/recording.ts";
 import { onnxEngine } from "../../engine/onnx.ts";
@@ -11,28 +12,6 @@ const utc: Clock = { zone: "UTC", countedFrom: null };
 const faulty = recordingOf({ seed: 4, rows: 1500, fault: { from: 1000, to: 1100, signal: 2, size: 4 } });
 const page = async (recording: Recording): Promise<string> => reportPage(recording, await trial(recording, {}, onnxEngine), utc);
 const plain = await page(faulty);
-
-/** Element and attribute names in a page, by a reading of our own that fails on anything malformed. */
-function structureOf(markup: string): { tags: string[]; attributes: string[]; texts: string[] } {
-  const [tags, attributes, texts, open] = [new Set<string>(), new Set<string>(), [] as string[], [] as string[]];
-  const body = markup.replace(/<style>[^<]*<\/style>/, "");
-  let at = 0;
-  for (const match of body.matchAll(/<(\/?)([a-zA-Z0-9]+)((?: [a-zA-Z0-9-]+="[^"<>]*")*)(\/?)>|<!doctype html>/g)) {
-    const between = body.slice(at, match.index);
-    assert.doesNotMatch(between, /[<>]/, "no bracket outside of a tag");
-    texts.push(between);
-    at = match.index + match[0].length;
-    const [, closing, name, given = "", selfClosing] = match;
-    if (name === undefined) continue;
-    tags.add(name);
-    for (const [, attribute = ""] of given.matchAll(/ ([a-zA-Z0-9-]+)="/g)) attributes.add(attribute);
-    if (closing === "/") assert.equal(open.pop(), name, `what </${name}> closes`);
-    else if (selfClosing !== "/" && name !== "meta") open.push(name);
-  }
-  assert.doesNotMatch(body.slice(at), /[<>]/);
-  assert.deepEqual(open, [], "everything is closed");
-  return { tags: [...tags].toSorted(), attributes: [...attributes].toSorted(), texts };
-}
 
 test("reportPage() has the parts that a reader is promised, in their order", () => {
   const headings = [...plain.matchAll(/<h[12][^>]*>([^<]*)/g)].map(([, text]) => text);
@@ -52,36 +31,20 @@ test("reportPage() has the parts that a reader is promised, in their order", () 
 });
 
 test("reportPage() names and describes every picture, and no id stands twice", () => {
-  const ids = [...plain.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
-  assert.equal(new Set(ids).size, ids.length);
-  for (const [, named = ""] of plain.matchAll(/aria-labelledby="([^"]*)"/g)) for (const id of named.split(" ")) assert.ok(ids.includes(id), id);
-  const pictures = plain.match(/<svg class="chart"[^>]*role="img"[^>]*><title id="[^"]*">[^<]+<\/title><desc id="[^"]*">[^<]+<\/desc>/g) ?? [];
-  assert.equal(pictures.length, plain.match(/<svg class="chart"/g)?.length);
-  assert.ok(pictures.length >= 5);
+  assert.ok(assertPicturesNamed(plain) >= 5);
 });
 
 test("reportPage() holds no script, no handler and nothing that would be fetched", () => {
-  const { tags, attributes } = structureOf(plain);
-  for (const tag of ["script", "img", "image", "iframe", "object", "embed", "link", "use", "form", "foreignObject"]) assert.ok(!tags.includes(tag), tag);
-  assert.deepEqual(attributes.filter((name) => /^on|^href$|^src|^srcset$|^action$|^xlink/.test(name)), []);
-  assert.doesNotMatch(plain, /url\(|@import|https?:/);
-  assert.match(plain, /<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">/);
+  assertSelfContained(plain);
 });
-
-const hostile = [
-  `<script>window.hit = 1</script>`,
-  `"><img src=x onerror="window.hit=2"><p title="`,
-  `' onload='window.hit=3' x='`,
-  "</title></svg></style><!--`${1}` a\u202eb\u0007c\u0000&amp;&#60;\ud800",
-];
 
 test("reportPage() gives hostile names no way out of where they stand: the page has the same elements and attributes", async () => {
   const renamed: Recording = {
     ...faulty,
-    file: { ...faulty.file, name: hostile.join("") },
-    columns: faulty.columns.map((column, at) => ({ ...column, name: hostile[at], unit: hostile[at] })),
-    label: faulty.label && { ...faulty.label, name: hostile[0] },
-    remarks: [{ code: "left-out", count: 1, firstLine: null, text: hostile[1] }],
+    file: { ...faulty.file, name: hostileNames.join("") },
+    columns: faulty.columns.map((column, at) => ({ ...column, name: hostileNames[at], unit: hostileNames[at] })),
+    label: faulty.label && { ...faulty.label, name: hostileNames[0] },
+    remarks: [{ code: "left-out", count: 1, firstLine: null, text: hostileNames[1] }],
     dialect: { ...faulty.dialect, zone: "UTC" },
   };
   const markup = await page(renamed);

@@ -125,4 +125,12 @@ function multiples(step: number, least: number, most: number): number[] {
   return Array.from({ length: Math.max(0, Math.floor(most / step + 1e-9) - first + 1) }, (_, at) => (first + at) * step);
 }
 
+/** A round value with as many decimals as its steps need. */
+export function tickText(value: number, step: number): string {
+  if (Math.abs(value) < step / 1e6) return "0";
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9) + (/^2\.?5/.test(String(step / 10 ** Math.floor(Math.log10(step)))) ? 1 : 0));
+  if (decimals > 6 || Math.abs(value) >= 1e7) return value.toPrecision(4).replace("e+", "e");
+  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
 const short = (value: number): string => String(Math.round(value * 10) / 10);

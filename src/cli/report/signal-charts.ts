@@ -2,7 +2,7 @@ import type { CloseUp, Trial, TrialEvent, TrialSignal } from "../../wheel/trial.
 import type { Series } from "../../wheel/trial-series.ts";
 import { numberText, timeText, unitText, type Clock } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
-import { band, drawSeries, picture, roundValues, straight, timeGrid, unknownBand, valueGrid, type Buckets, type Plot } from "./plot.ts";
+import { band, drawSeries, picture, roundValues, straight, tickText, timeGrid, unknownBand, valueGrid, type Buckets, type Plot } from "./plot.ts";
 import { leastScore, scoreScale, scoreValues, taughtBand } from "./score-chart.ts";
 import { ticksOf, timeAxis, type TimeAxis } from "./time-axis.ts";
 import { lastedText, peakText, within } from "./words.ts";
@@ -82,13 +82,6 @@ function signalParts(plot: Plot, signal: TrialSignal, series: Series, buckets: B
 function valueAt({ y }: Plot, height: number, { centre, spread }: TrialSignal): number {
   const [a, b] = [y(centre), y(centre + spread)];
   return centre + (spread * (height - a)) / (b - a);
-}
-
-function tickText(value: number, step: number): string {
-  if (Math.abs(value) < step / 1e6) return "0";
-  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9) + (/^2\.?5/.test(String(step / 10 ** Math.floor(Math.log10(step)))) ? 1 : 0));
-  if (decimals > 6 || Math.abs(value) >= 1e7) return value.toPrecision(4).replace("e+", "e");
-  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 /** A signal's name, with its unit where the name does not say it. */
