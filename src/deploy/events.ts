@@ -3,6 +3,7 @@ import type { AlarmDelays } from "../schema/wheel.ts";
 import type { Id } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Judgement } from "./judge.ts";
+import type { RunningRows } from "./running-gate.ts";
 
 /** An event as found in a block, before it has an id. */
 export interface FoundEvent {
@@ -13,15 +14,15 @@ export interface FoundEvent {
   readonly contributions: readonly { readonly signal: Id; readonly share: number }[];
 }
 
-/** Alarm rows of a score: 0 quiet, 1 in alarm, 2 unknown. Scores are scaled so that they alarm from 1 on. */
-export function alarmRows(scores: Float32Array, delays: AlarmDelays): Uint8Array {
-  return alarmsOf(scores, { threshold: 1, ...delays });
+/** Alarm rows of a score: 0 quiet, 1 in alarm, 2 unknown. Scores are scaled so that they alarm from 1 on; where the asset stands still nothing does. */
+export function alarmRows(scores: Float32Array, delays: AlarmDelays, running: RunningRows | null = null): Uint8Array {
+  return alarmsOf(scores, { threshold: 1, ...delays }, running);
 }
 
 /** The events in a block's judgement, with the signals to blame at each peak, largest share first. */
-export function findEvents(judgement: Judgement, times: Float64Array, period: number, signals: readonly Id[], delays: AlarmDelays): FoundEvent[] {
+export function findEvents(judgement: Judgement, times: Float64Array, period: number, signals: readonly Id[], delays: AlarmDelays, running: RunningRows | null = null): FoundEvent[] {
   const { scores, contributions } = judgement;
-  return intervalsOf(alarmRows(scores, delays)).map(({ start, end }) => {
+  return intervalsOf(alarmRows(scores, delays, running)).map(({ start, end }) => {
     let peak = start;
     // The first row is known: it completed the run that raised the alarm. An unknown row is no peak.
     for (let row = start; row < end; row++) if (scores[row] > scores[peak]) peak = row;

@@ -5,6 +5,7 @@ import type { Matrix } from "../learn/matrix.ts";
 import { runStretch } from "../learn/stretch.ts";
 import type { Digest } from "../schema/id.ts";
 import type { Store } from "../store/store.ts";
+import type { RunningRows } from "./running-gate.ts";
 
 /** What a model said of a block, row by row; NaN where it is unknown and in the warm-up. */
 export interface Judgement {
@@ -15,15 +16,17 @@ export interface Judgement {
 /**
  * Judges a block by a model's very bytes.
  *
- * The warm-up gives the baseline to a model that asks for one, and is not judged itself.
+ * The warm-up gives the baseline to a model that asks for one, and is not judged itself; nor are rows
+ * in which the asset does not run, or may not.
  * Input: rows × signals on the wheel's grid; a session of the model; `window` rows of its window.
  */
-async function judge(session: Session, window: number, rows: Matrix, warmUpRows: number): Promise<Judgement> {
+async function judge(session: Session, window: number, { rows, warmUpRows, running = null }: JudgedRows): Promise<Judgement> {
   const own = session.inputs.includes("baseline");
   const head = { rows: warmUpRows, columns: rows.columns, values: rows.values.subarray(0, warmUpRows * rows.columns) };
   const outputs = { score: 1, contributions: rows.columns };
   const { score, contributions } = await runStretch(session, outputs, rows, window, own ? baselineOf(head) : null);
   score.fill(NaN, 0, warmUpRows);
+  running?.forEach((code, row) => code !== 1 && score.fill(NaN, row, row + 1));
   return { scores: score, contributions };
 }
 
@@ -31,6 +34,8 @@ async function judge(session: Session, window: number, rows: Matrix, warmUpRows:
 export interface JudgedRows {
   readonly rows: Matrix;
   readonly warmUpRows: number;
+  /** For a wheel that judges only while its asset runs. */
+  readonly running?: RunningRows | null;
 }
 
 /** Scores a block by the bytes of a stored model. */
@@ -48,7 +53,7 @@ export async function judging<T>(
   const session = await engine.open(bytes);
   try {
     const window = windowOf(bytes);
-    return await work(({ rows, warmUpRows }) => judge(session, window, rows, warmUpRows));
+    return await work((block) => judge(session, window, block));
   } finally {
     await session.close();
   }

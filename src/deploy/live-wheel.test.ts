@@ -7,11 +7,12 @@ import { Graph } from "../learn/onnx/graph.ts";
 import type { Event } from "../schema/event.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Store } from "../store/store.ts";
-import { findEvents } from "./events.ts";
+import { findEvents, type FoundEvent } from "./events.ts";
 import { judgeBy } from "./judge.ts";
 import type { ClosedTick } from "./live-grid.ts";
 import { LiveWheel } from "./live-wheel.ts";
 import type { Scored, ScoredRow } from "./scored-row.ts";
+import { runningRows } from "./running-gate.ts";
 import { openModel, type ScoringModel } from "./scoring-model.ts";
 import type { WheelSnapshot } from "./wheel-snapshot.ts";
 
@@ -102,13 +103,15 @@ const figures = ({ start, end, peak, peakAt, contributions }: Pick<Event, "start
 const value = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 0.1, 0.2) }, { weight: 2, arbitrary: fc.constantFrom(2, 5) }, { weight: 1, arbitrary: fc.constant(NaN) });
 /** Runs of equal rows, so that alarms have time to be raised and to clear. */
 const block = fc.array(fc.record({ row: fc.tuple(value, value), times: fc.integer({ min: 1, max: 8 }) }), { minLength: 1, maxLength: 16 }).map((runs) => runs.flatMap(({ row, times }) => Array(times).fill(row) as [number, number][]));
-const plan = fc.record({ window: fc.integer({ min: 1, max: 6 }), own: fc.boolean(), warmUpRows: fc.constantFrom(4, 16) });
+/** A wheel that judges only while its second signal is above, and at once or after two rows. */
+const when = fc.option(fc.record({ signal: fc.constant(signals[1]), above: fc.constantFrom(0.05, 0.15), for: fc.constantFrom(0, 2 * period) }), { freq: 1 });
+const plan = fc.record({ window: fc.integer({ min: 1, max: 6 }), own: fc.boolean(), warmUpRows: fc.constantFrom(4, 16), when });
 
 test("LiveWheel scores a block row by row as judgeBy() judges it whole, with the same events, also over restarts", async () => {
   let events = 0;
   await fc.assert(
-    fc.asyncProperty(plan, fc.array(block, { minLength: 1, maxLength: 3 }), fc.infiniteStream(fc.integer({ min: 1, max: 9 })), fc.integer({ min: 0, max: 80 }), async ({ window, own, warmUpRows }, blocks, sizes, restartAt) => {
-      const wheel = wheelOf({ warmUpRows });
+    fc.asyncProperty(plan, fc.array(block, { minLength: 1, maxLength: 3 }), fc.infiniteStream(fc.integer({ min: 1, max: 9 })), fc.integer({ min: 0, max: 80 }), async ({ window, own, warmUpRows, when }, blocks, sizes, restartAt) => {
+      const wheel = wheelOf({ warmUpRows, when });
       let live = new LiveWheel(wheel, idFor);
       await live.promote(await modelOf({ window, own }));
       const all: ClosedTick[] = [];
@@ -140,19 +143,9 @@ test("LiveWheel scores a block row by row as judgeBy() judges it whole, with the
       live.push(ticksOf([[0, 0]], from));
       changes.push(...(await scoreAll(live)).changes);
 
-      let first = 0;
-      const expected: unknown[] = [];
-      for (const [number, values] of blocks.entries()) {
-        const matrix = { rows: values.length, columns: 2, values: Float64Array.from(values.flat()) };
-        const store = { models: { read: () => bytesOf(window, "m") } } as unknown as Store;
-        const judged = await judgeBy(digest("m"), { rows: matrix, warmUpRows }, { store, engine: engineOf({ window, own }) });
-        assert.deepEqual(rows.slice(first, first + values.length).map(({ score }) => score), [...judged.scores]);
-        const times = Float64Array.from(values, (_, row) => (7 + first + row) * period);
-        for (const found of findEvents(judged, times, period, signals, wheel.alarm)) {
-          expected.push({ ...figures({ ...found, contributions: [...found.contributions] }), id: idFor(found.start, { wheel: wheel.id, block: `01ARZ3NDEKTSV4RRFFQ69G5FB${number}`, model: digest("m"), start: found.start }) });
-        }
-        first += values.length;
-      }
+      const judged = await judgedWhole(wheel, { window, own }, blocks, all);
+      assert.deepEqual(rows.slice(0, judged.scores.length).map(({ score }) => score), judged.scores);
+      const expected = judged.events.map(({ found, block }) => ({ ...figures({ ...found, contributions: [...found.contributions] }), id: idFor(found.start, { wheel: wheel.id, block, model: digest("m"), start: found.start }) }));
       assert.deepEqual(closedEvents({ changes }).map((event) => ({ ...figures(event), id: event.id })), expected);
       const opened = changes.filter(({ type }) => type === "open").map(({ event }) => event.id);
       assert.deepEqual(opened, closedEvents({ changes }).map(({ id }) => id), "each event opens once and closes once");
@@ -162,6 +155,24 @@ test("LiveWheel scores a block row by row as judgeBy() judges it whole, with the
   );
   assert.ok(events > 50, `there were events: ${events}`);
 });
+
+/** Scores and events of blocks that follow each other, each judged as a whole once it is over. */
+async function judgedWhole(wheel: Wheel, model: Plan, blocks: readonly (readonly (readonly [number, number])[])[], ticks: readonly ClosedTick[]) {
+  const store = { models: { read: () => bytesOf(model.window, "m") } } as unknown as Store;
+  const times = Float64Array.from(ticks, ({ time }) => time);
+  const running = wheel.when && runningRows(wheel.when, times, Float64Array.from(ticks, ({ values }) => values[1]));
+  const scores: number[] = [];
+  const events: { found: FoundEvent; block: string }[] = [];
+  for (const [number, values] of blocks.entries()) {
+    const [first, end] = [scores.length, scores.length + values.length];
+    const matrix = { rows: values.length, columns: 2, values: Float64Array.from(values.flat()) };
+    const here = running?.subarray(first, end) ?? null;
+    const judged = await judgeBy(digest("m"), { rows: matrix, warmUpRows: wheel.warmUpRows, running: here }, { store, engine: engineOf(model) });
+    scores.push(...judged.scores);
+    for (const found of findEvents(judged, times.subarray(first, end), period, signals, wheel.alarm, here)) events.push({ found, block: `01ARZ3NDEKTSV4RRFFQ69G5FB${number}` });
+  }
+  return { scores, events };
+}
 
 /** The same wheel in a new process: from its snapshot, and rows read again from where it asks. */
 async function restarted(live: LiveWheel, wheel: Wheel, model: Plan, ticks: readonly ClosedTick[]): Promise<LiveWheel> {

@@ -1,6 +1,17 @@
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
 
+/** Whether the asset runs, row by row: 0 it stands still, 1 it runs, 2 unknown. */
+export type RunningRows = Uint8Array;
+
+/** What the gate says of rows that follow each other, one reading of its signal a row. */
+export function runningRows(when: Wheel["when"], times: Float64Array, values: Float64Array): RunningRows {
+  const gate = new RunningGate(when);
+  return Uint8Array.from(values, (value, row) => codeOf(gate.next(times[row], value)));
+}
+
+const codeOf = (running: boolean | null): number => (running === null ? 2 : Number(running));
+
 /**
  * Whether the asset is running, by the wheel's `when`: a signal above a value for a span.
  *

@@ -26,17 +26,21 @@ export interface AlarmRule {
  * neither counts nor breaks a run: a flickering signal cannot hold an alarm back, and a silent one
  * cannot clear it.
  *
+ * `running`, where given, has a code a row; where it is 0 the asset stands still: nothing is judged there
+ * and an alarm ends.
+ *
  * Returns:  one code a row: 0 quiet, 1 in alarm, 2 unknown. A standing alarm stays 1 through unknown rows.
  * Throws:   RangeError for delays below 1, a `NaN` threshold or a `clearBelow` above it.
  */
-export function alarmsOf(scores: Float64Array | Float32Array, rule: AlarmRule): Uint8Array {
+export function alarmsOf(scores: Float64Array | Float32Array, rule: AlarmRule, running: Uint8Array | null = null): Uint8Array {
   const { threshold, on, off, clearBelow = threshold } = rule;
   checkRule(threshold, on, off, clearBelow);
   const rows = new Uint8Array(scores.length);
   let alarm = false;
   let run = 0; // known rows in a run that speak for a change of state
   for (let row = 0; row < scores.length; row++) {
-    const score = scores[row];
+    const score = running?.[row] === 0 ? NaN : scores[row];
+    if (running?.[row] === 0) [alarm, run] = [false, 0];
     if (!Number.isNaN(score)) {
       const change = alarm ? score < clearBelow : score >= threshold;
       run = change ? run + 1 : 0;

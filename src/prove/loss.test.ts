@@ -37,6 +37,15 @@ test("blockLoss() is 0 for a perfect block and 1 for the worst", () => {
   assert.equal(lossOf("hlhlhlhlhlhlhlhlhlhlhlhlhl", "00000000000000000000000001")?.loss, 1);
 });
 
+test("blockLoss() leaves out where the asset stands still: no fault is missed there, and an alarm ends", () => {
+  const scores = Float64Array.from("hhhhhhhhh", () => 2);
+  const lost = (truth: string, running: string) => blockLoss({ scores, period: minute, from: 0, running: Uint8Array.from(running, Number) }, { rows: Uint8Array.from(truth, Number) }, rule, cost);
+  assert.deepEqual(lost("111000111", "111000111")?.counts, { truePositive: 6, falsePositive: 0, falseNegative: 0, trueNegative: 0, unknown: 3 });
+  assert.deepEqual([lost("000111000", "111000111")?.faults, lost("000111000", "111000111")?.falseAlarms], [0, 2]);
+  assert.equal(lost("000111000", "111222111")?.faults, 1, "where it is not known whether it runs, a fault is a fault");
+  assert.equal(lost("111111111", "000000000"), null);
+});
+
 test("blockLoss() puts a block without a fault on the scale of one with a fault", () => {
   const quiet = lossOf("hlllll", "000000")?.loss ?? NaN;
   const fault = lossOf("hlllllhh", "00000011")?.loss ?? NaN;

@@ -12,6 +12,8 @@ export interface JudgedRows {
   readonly period: number;
   /** The first row that is judged: those before it warm the model up, and alarm at nobody. */
   readonly from: number;
+  /** Where the asset stood still, a code a row: 0. Nothing is judged there, and no fault is looked for. */
+  readonly running?: Uint8Array | null;
 }
 
 /** What is known of the same block. */
@@ -45,13 +47,16 @@ export type BlockFigures = Pick<
  * Cost:     O(rows).
  */
 export function blockLoss(judged: JudgedRows, truth: Truth, rule: AlarmRule, cost: Cost, early = 0): BlockFigures | null {
-  const { scores, period, from } = judged;
+  const { period, from, running = null } = judged;
+  const isStill = (row: number): boolean => running?.[row] === 0;
+  const scores = judged.scores.map((score, row) => (isStill(row) ? NaN : score));
   if (scores.length !== truth.rows.length) {
     throw new RangeError(`Cannot judge ${scores.length} scores against ${truth.rows.length} rows of truth: one a row is needed`);
   }
-  const alarms = alarmsOf(scores.subarray(from), rule);
-  const rows = truth.rows.subarray(from);
-  const faults = laterThan(from, truth.faults ?? intervalsOf(truth.rows));
+  const alarms = alarmsOf(scores.subarray(from), rule, running?.subarray(from));
+  const all = truth.rows.map((code, row) => (isStill(row) ? unknownRow : code));
+  const rows = all.subarray(from);
+  const faults = laterThan(from, truth.faults ?? intervalsOf(all));
 
   const known = alarms.map((alarm, row) => (Number.isNaN(scores[from + row]) ? unknownRow : alarm));
   const counts = rowCounts(known, rows);

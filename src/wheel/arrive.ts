@@ -22,7 +22,8 @@ export interface Arrival {
  * model of each recipe, for the evidence.
  *
  * Each revision of a block is judged once, when it arrives, before anything can have learnt from it;
- * one that has been judged is not judged again. The events of a block that was scored as it happened
+ * one that has been judged is not judged again. Rows in which the asset does not run are not judged,
+ * by the wheel's `when`. The events of a block that was scored as it happened
  * are those that people saw then: `scored: "live"` leaves them as they are.
  */
 export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "now" | "live" = "now"): Promise<Arrival> {
@@ -44,7 +45,7 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
   }
 
   const inForceNow = judgements.get(champion.model) as Judgement;
-  const found = findEvents(inForceNow, rows.times, wheel.grid.period, wheel.signals, wheel.alarm).map((one) => eventOf(one, wheel, block, champion.model));
+  const found = findEvents(inForceNow, rows.times, wheel.grid.period, wheel.signals, wheel.alarm, rows.running).map((one) => eventOf(one, wheel, block, champion.model));
   const events = scored === "live" ? await records.events({ wheel: wheel.id, block: block.id }) : found;
   const judged = (model: Digest, recipe: string, role: "champion" | "recipe"): Fact => ({
     put: "judged",

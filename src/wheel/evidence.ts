@@ -34,7 +34,8 @@ async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" |
   const times = Float64Array.from({ length: judged.scores.length }, (_, row) => block.start + row * period);
   const { labels, truth } = await readTruth(block, times, ports);
   const from = block.warmUpEnd === null ? 0 : Math.ceil((block.warmUpEnd - block.start) / period);
-  const figures = blockLoss({ scores: judged.scores, period, from }, { rows: truth }, { threshold: 1, ...wheel.alarm }, wheel.cost);
+  const { running } = wheel.when === null ? { running: null } : await readBlock(wheel, block, ports);
+  const figures = blockLoss({ scores: judged.scores, period, from, running }, { rows: truth }, { threshold: 1, ...wheel.alarm }, wheel.cost);
   if (figures === null) return null;
   return { block: block.id, blockRevision: block.revision, labelsDigest: labelsDigest(labels), wheel: wheel.id, model: judged.model, recipe: judged.recipe, ...figures };
 }

@@ -1,3 +1,4 @@
+import { runningRows, type RunningRows } from "../deploy/running-gate.ts";
 import type { Matrix } from "../learn/matrix.ts";
 import { truthOf } from "../review/truth.ts";
 import type { Block } from "../schema/block.ts";
@@ -12,6 +13,8 @@ export interface BlockRows {
   readonly rows: Matrix;
   /** Rows at the head that are the block's own baseline. */
   readonly warmUpRows: number;
+  /** Where the asset runs; `null` for a wheel that always judges. */
+  readonly running: RunningRows | null;
 }
 
 /** Bytes of rows that are remembered for each store: a block that arrives is judged, taught and, in an exam, judged again and again. */
@@ -41,7 +44,27 @@ async function readRows(wheel: Wheel, block: Block, store: Store): Promise<Block
   const { period, hold } = wheel.grid;
   const { times, values } = await store.telemetry.rows({ keys, period, hold, start: block.start, end: block.end });
   const warmUpRows = block.warmUpEnd === null ? 0 : Math.ceil((block.warmUpEnd - block.start) / period);
-  return { times, rows: { rows: times.length, columns: keys.length, values }, warmUpRows };
+  const running = await readRunning(wheel, block, times, store);
+  return { times, rows: { rows: times.length, columns: keys.length, values }, warmUpRows, running };
+}
+
+/** Spans of the condition that are read before a block, so that an asset that ran on is running at its first row. */
+const spansBefore = 2;
+
+/**
+ * Where a block's asset runs, by the wheel's `when`; `null` for a wheel without one.
+ *
+ * Rows before the block tell since when it has, as they do live; after a longer silence it has to show
+ * anew that it runs.
+ */
+async function readRunning({ when, asset, grid }: Wheel, block: Block, times: Float64Array, store: Store): Promise<RunningRows | null> {
+  if (when === null) return null;
+  const key = (await store.records.signals(asset)).find(({ id }) => id === when.signal)?.key;
+  if (key === undefined) return new Uint8Array(times.length).fill(2);
+  const start = block.start - Math.ceil((spansBefore * when.for + grid.hold) / grid.period) * grid.period;
+  const { times: ticks, values } = await store.telemetry.rows({ keys: [key], period: grid.period, hold: grid.hold, start, end: block.end });
+  const running = runningRows(when, ticks, values);
+  return running.subarray(running.length - times.length);
 }
 
 /** The labels that reach into a block, and what they say of each of its rows. */

@@ -16,15 +16,18 @@ export async function wheelSetup(wheel: Wheel, book: SignalBook, snapshot: Wheel
   const keys = wheel.signals.map((id) => signals.get(id)?.key ?? missing(wheel, id));
   const { blockRule } = wheel;
   const mark = blockRule.by === "change" ? [...signals.values()].find(({ name }) => name === blockRule.signal)?.key : undefined;
+  const whenKey = wheel.when === null ? undefined : signals.get(wheel.when.signal)?.key;
+  // As in the live grid: the signal of `when` comes last, unless it is one of the inputs.
+  const columns = whenKey === undefined || keys.includes(whenKey) ? keys : [...keys, whenKey];
   return {
     wheel,
     keys,
-    whenKey: wheel.when === null ? undefined : signals.get(wheel.when.signal)?.key,
+    whenKey,
     mark,
     champion: (await records.champion(wheel.id))?.model ?? null,
     shadows: await shadowsOf(wheel, ports),
     snapshot,
-    rowsSince: (from, to) => rowsBetween(wheel, keys, from, to, ports),
+    rowsSince: (from, to) => rowsBetween(wheel, columns, from, to, ports),
     held: await slowSignals(wheel, [...signals.values()], ports),
   };
 }
