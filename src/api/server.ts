@@ -158,7 +158,9 @@ function secured<T>({ cert, key }: { readonly cert: string; readonly key: string
 
 /** What is not HTTP, or came too slowly or too large, gets a last word and no connection. */
 function answerBadHttp(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  // Who has not shaken hands can be told nothing, and a last word to them would keep the line open for ever.
+  const isStranger = /^ERR_(TLS|SSL)_/.test(error.code ?? "");
+  if (error.code === "ECONNRESET" || isStranger || !socket.writable) return void socket.destroy();
   const [status, code, seen] = badHttp[error.code ?? ""] ?? [400, "api.bad-request", "it is not HTTP"];
   const body = JSON.stringify({ error: { code, message: `Cannot read the request: ${seen}`, hint: "See /openapi.json for what can be asked." } });
   const headers = Object.entries({ ...securityHeaders, "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body), connection: "close" });

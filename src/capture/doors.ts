@@ -3,6 +3,7 @@ import { MillraceError } from "../errors.ts";
 import type { Settings } from "../schema/settings.ts";
 import type { Micros } from "../schema/time.ts";
 import { openBroker } from "./broker/broker.ts";
+import { certificateOf } from "./broker/certificate.ts";
 import type { Broker } from "./broker/options.ts";
 import { mqtt } from "./connectors/mqtt.ts";
 import { watchFolder, type FoundFile } from "./connectors/folder.ts";
@@ -49,8 +50,8 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 /**
  * Opens what the settings name: the embedded broker, clients of other brokers, watched folders.
  *
- * Throws `capture.no-user` for a broker beyond loopback while there is no MQTT user, and
- * `capture.cannot-listen`.
+ * Throws `capture.no-user` for a broker beyond loopback while there is no MQTT user,
+ * `capture.bad-certificate` and `capture.cannot-listen`.
  */
 export async function openDoors(settings: Settings, ports: DoorPorts): Promise<Doors> {
   const { inlet, now, random } = ports;
@@ -101,7 +102,7 @@ async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { 
     messages: messageDoor(inlet, new TopicPaths(topics), now),
     reserved: ["millrace/"],
     onProblem,
-    ...(tls !== null && { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } }),
+    ...(tls !== null && { tls: certificateOf(tls) }),
     authenticate: (_client, user, password) => (gate.isGuarded ? access.authenticate(user, password) : nobody),
     mayPublish: (user, topic) => !gate.isGuarded || access.mayPublish(user, topic),
     maySubscribe: (user, filter) => !gate.isGuarded || access.maySubscribe(user, filter),

@@ -182,7 +182,7 @@ test("with a certificate the server speaks TLS, 1.2 at the least", async () => {
   const [cert, key] = [join(path, "cert.pem"), join(path, "key.pem")];
   try {
     execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-days", "1", "-keyout", key, "-out", cert], { stdio: "ignore" });
-    const secure = await openApi(double.site, { port: 0, tls: { cert, key } });
+    const secure = await openApi(double.site, { port: 0, tls: { cert, key }, timeouts: { headers: 300, request: 600 } });
     assert.match(secure.url, /^https:/);
     const port = Number(new URL(secure.url).port);
     const status = await new Promise((resolve, reject) => {
@@ -194,6 +194,8 @@ test("with a certificate the server speaks TLS, 1.2 at the least", async () => {
       socket.on("error", () => resolve("refused"));
     });
     assert.equal(old, "refused");
+    // HTTP in the clear, and a line on which nobody shakes hands: both are ended.
+    for (const bytes of ["GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n", ""]) assert.doesNotMatch(await raw(bytes, secure), /^HTTP\/1\.1 200/);
     await secure.close();
     await assert.rejects(openApi(double.site, { port: 0, tls: { cert, key: join(path, "none.pem") } }), { code: "api.bad-certificate" });
     await assert.rejects(openApi(double.site, { port: 0, tls: { cert, key: join(import.meta.dirname, "lock.test.ts") } }), { code: "api.bad-certificate" });

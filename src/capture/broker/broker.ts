@@ -107,6 +107,9 @@ class Hub implements Broker {
     this.#connections = new Connections(this.#limits, (socket) => this.#aedes.handle(socket));
     const admit = (socket: Socket): void => this.#connections.admit(socket);
     this.#server = options.tls === undefined ? createPlain(admit) : createSecure({ ...options.tls, minVersion: "TLSv1.2", handshakeTimeout: this.#limits.loginTime }, admit);
+    // One that does not shake hands, or not in time, is only told of: its line would stay open for ever.
+    this.#server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
+    this.#server.maxConnections = 2 * this.#limits.connections; // with those that have not shaken hands
   }
 
   get port(): number {
