@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { day } from "../schema/time.ts";
-import { firstLine, instant, messageOf, quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
+import { instant, quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
 import { fileDigest, setAside } from "./files.ts";
+import { firstLine, messageOf } from "./storage-error.ts";
 import { tableNames } from "./tables.ts";
 
 /** A day whose samples are in a Parquet file of their own. */
@@ -157,9 +158,4 @@ export async function copyOpenDays(connection: Connection, file: string): Promis
 /** Which part of a Parquet file or of the open table holds the times from `start` up to `end`. */
 export function within(start: number, end: number): string {
   return `time >= ${instant(start)} AND time < ${instant(end)}`;
-}
-
-/** Removes drafts that a crash left behind. */
-export function removeDrafts(folder: string): void {
-  for (const file of readdirSync(folder)) if (file.endsWith(".tmp")) rmSync(join(folder, file), { force: true });
 }

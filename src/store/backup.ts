@@ -7,8 +7,8 @@ import { MillraceError } from "../errors.ts";
 import { Digest, Id } from "../schema/id.ts";
 import { Micros } from "../schema/time.ts";
 import { remote, workerLine } from "../thread.ts";
-import { messageOf, storageError } from "./duckdb.ts";
 import { copyOne, syncDirectory, writeWhole } from "./files.ts";
+import { messageOf, storageError } from "./storage-error.ts";
 import type { Store } from "./store.ts";
 import type { Seals, StoreWorkerData } from "./worker.ts";
 

@@ -1,6 +1,6 @@
 import { inspect, type Appended, type Batch, type Counts } from "./batch.ts";
-import { storageError } from "./duckdb.ts";
 import type { SampleFiles } from "./sample-files.ts";
+import { storageError } from "./storage-error.ts";
 import { writeSamples, type Numbered } from "./writer.ts";
 
 /** Samples that go into one commit at most, so that one caller's flood does not hold up the others. */
@@ -58,6 +58,7 @@ export class CommitQueue {
       const filled = this.#waiting.findIndex(({ counts }) => (samples += counts.numbers + counts.texts) >= mostInCommit);
       await this.#commit(this.#waiting.splice(0, filled < 0 ? this.#waiting.length : filled + 1));
       this.#committed = this.#sequence;
+      await this.#files.tidy(); // once those of the commit were told
     }
     this.#draining = undefined;
   }

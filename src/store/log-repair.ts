@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { messageOf } from "./duckdb.ts";
 import { setAside, writeWhole } from "./files.ts";
+import { messageOf } from "./storage-error.ts";
 
 // The log of the open days, as DuckDB 1.x writes it: a head of 8 bytes, then entries of length (64 bits),
 // checksum (64 bits) and content. Content begins with field 100, the kind. A commit ends with a flush.

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { digest } from "../digest.ts";
 import { MillraceError } from "../errors.ts";
 import { Digest } from "../schema/id.ts";
-import { storageError } from "./duckdb.ts";
 import { syncDirectory, writeWhole } from "./files.ts";
+import { storageError } from "./storage-error.ts";
 
 /**
  * The model files of a site, each under the digest of its bytes: `models/<digest>.onnx`.

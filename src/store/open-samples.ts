@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import { listedDays, outwardFault, relist, removeDrafts, setDayAside } from "./archive.ts";
-import { firstLine, isDamage, isNotDamage, lockHolder, openDatabase, openReadOnly, select, storageError, type Connection, type Database } from "./duckdb.ts";
-import { setAside } from "./files.ts";
+import { listedDays, outwardFault, relist, setDayAside } from "./archive.ts";
+import { openDatabase, openReadOnly, select, type Connection, type Database } from "./duckdb.ts";
+import { removeDrafts, setAside } from "./files.ts";
 import { readLock } from "./lock.ts";
 import { brokenAt, damagedAt, repairLog, type RepairedLog } from "./log-repair.ts";
 import { salvage } from "./salvage.ts";
 import { readSequence } from "./sequence-file.ts";
+import { firstLine, isDamage, isNotDamage, lockHolder, storageError } from "./storage-error.ts";
 import { createTables, markComplete } from "./tables.ts";
 
 /** Damaged places that are cut out of a log before all of it is set aside. */

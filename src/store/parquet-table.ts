@@ -1,5 +1,6 @@
 import { MillraceError } from "../errors.ts";
-import { openDatabase, firstLine, itemsOf, quoted, quotedPath, select, type Connection, type Vector } from "./duckdb.ts";
+import { openDatabase, itemsOf, quoted, quotedPath, select, type Connection, type Vector } from "./duckdb.ts";
+import { firstLine } from "./storage-error.ts";
 
 /** A column of a Parquet file: numbers, UTC microseconds, or codes into `levels`; NaN unknown. */
 export interface ParquetColumn {

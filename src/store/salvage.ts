@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { relist } from "./archive.ts";
-import { isDamage, openDatabase, quoted, select, type Connection } from "./duckdb.ts";
+import { openDatabase, quoted, select, type Connection } from "./duckdb.ts";
 import { setAside, syncDirectory } from "./files.ts";
+import { isDamage } from "./storage-error.ts";
 import { createTables, markComplete } from "./tables.ts";
 
 /** Rows that DuckDB keeps and reads together: what one damaged place makes unreadable. */

@@ -2,11 +2,19 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { dayOf, inwardFault, listedDays, setDayAside, type SealedDay } from "./archive.ts";
-import { firstLine, isDamage, isInvalidated, openDatabase, select, storageError, transaction, type Connection, type Database } from "./duckdb.ts";
+import { openDatabase, select, transaction, type Connection, type Database } from "./duckdb.ts";
 import { syncDirectory } from "./files.ts";
 import { openSamples } from "./open-samples.ts";
 import { salvage } from "./salvage.ts";
 import { SequenceFile } from "./sequence-file.ts";
+import { firstLine, isDamage, isInvalidated, storageError } from "./storage-error.ts";
+
+/**
+ * Commits after which the log is emptied: each takes about half a millisecond to read again at a start,
+ * however small it is. A log of more bytes than this is emptied soon after a start.
+ */
+const mostCommits = 1000;
+const longLog = 128 * 1024;
 
 interface Open {
   readonly database: Database;
@@ -32,6 +40,7 @@ export class SampleFiles {
   #isClosed = false;
   #damage: string | undefined; // why the next use must salvage the database first
   #log = ""; // which file the log is
+  #commits = 0; // since the log was emptied
   readonly #active = new Set<Promise<unknown>>();
   readonly #replaced = new Set<string>();
 
@@ -41,12 +50,17 @@ export class SampleFiles {
     this.#memoryLimitMiB = memoryLimitMiB;
   }
 
+  get #logPath(): string {
+    return join(this.directory, "samples.duckdb.wal");
+  }
+
   /** Opens the files; tells the highest sequence ever given, as far as they know. */
   async open(): Promise<number> {
     const { database, connection, sequence, notices } = await openSamples(this.directory, this.#memoryLimitMiB);
     this.#open = { database, writer: connection };
     this.notices.push(...notices);
     this.syncNewLog();
+    if ((statSync(this.#logPath, { throwIfNoEntry: false })?.size ?? 0) > longLog) this.#commits = mostCommits;
     this.#sequenceFile = new SequenceFile(this.directory);
     return sequence;
   }
@@ -58,9 +72,23 @@ export class SampleFiles {
       await transaction(writer, () => work(writer));
       this.syncNewLog();
       this.#sequenceFile?.write(sequence);
+      this.#commits++;
     } catch (error) {
       if (!(await isAlive(writer))) this.#closeDatabase();
       throw error;
+    }
+  }
+
+  /** Empties the log once reading it again would hold up a start; to be called between two commits. Never rejects. */
+  async tidy(): Promise<void> {
+    if (this.#commits < mostCommits || this.#open === undefined) return;
+    const { writer } = this.#open;
+    try {
+      await writer.run("CHECKPOINT");
+      this.#commits = 0;
+    } catch {
+      // While others read it may be refused: then after the next commit. What fails for good, that commit tells of.
+      if (!(await isAlive(writer))) this.#closeDatabase();
     }
   }
 
@@ -124,7 +152,7 @@ export class SampleFiles {
 
   /** The log is made anew after a checkpoint; its name must survive a power cut as its content does. */
   syncNewLog(): void {
-    const { ino = 0, birthtimeMs = 0 } = statSync(join(this.directory, "samples.duckdb.wal"), { throwIfNoEntry: false }) ?? {};
+    const { ino = 0, birthtimeMs = 0 } = statSync(this.#logPath, { throwIfNoEntry: false }) ?? {};
     const log = `${ino} ${birthtimeMs}`; // the number of a file that is gone may be given again
     if (log === this.#log) return;
     syncDirectory(this.directory);

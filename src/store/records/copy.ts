@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
-import { messageOf } from "../duckdb.ts";
 import { setAside, syncDirectory, syncFile } from "../files.ts";
 import { migrate } from "../migrate.ts";
+import { messageOf } from "../storage-error.ts";
 import type { Line } from "./journal.ts";
 import { damaged, recordsError, Sql } from "./sql.ts";
 import { writeFact } from "./write.ts";

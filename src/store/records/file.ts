@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../../errors.ts";
-import { storageError } from "../duckdb.ts";
+import { storageError } from "../storage-error.ts";
 import { formatOf, migrate, newer, readMigrations } from "../migrate.ts";
 import { backUp, writeNumbered } from "./copy.ts";
 import type { Fact } from "./facts.ts";

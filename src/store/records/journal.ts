@@ -34,8 +34,11 @@ export class Journal {
 
   /** The number of the last write in it; `null` when there is none that can be read. */
   last(): number | null {
-    const text = this.#tail();
-    return text.split("\n").map(parsed).findLast((line) => line !== null)?.number ?? null;
+    for (const text of this.#tail().split("\n").reverse()) {
+      const line = parsed(text);
+      if (line !== null) return line.number;
+    }
+    return null;
   }
 
   /** The number it begins after; `null` when that cannot be read. */
