@@ -63,3 +63,47 @@ test("Telemetry.sequence() is the number of the last sample stored", async (t) =
   const { sequence } = await telemetry.append(numbersOf(1, [monday, monday + 1], [1, 2]));
   assert.equal(telemetry.sequence(), sequence);
 });
+
+test("Telemetry.extents() gives the first and last usable sample of each span, as looking at all of them does, open or sealed", async (t) => {
+  const telemetry = await opened(t);
+  const known: { key: number; time: number; usable: boolean }[] = [];
+  const sample = fc.record({ key: fc.integer({ min: 1, max: 3 }), step: fc.integer({ min: 0, max: 40 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(sample, { maxLength: 12 }), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 20 }), fc.option(fc.integer({ min: 0, max: 6 })), async (samples, from, width, sealed) => {
+      for (const { key, step } of samples) {
+        const time = monday + step * eighth + key;
+        const usable = step % 3 > 0;
+        await telemetry.append(numbers(key, [time], [1], usable ? "good" : "bad"));
+        known.push({ key, time, usable });
+      }
+      if (sealed !== null) await telemetry.seal(monday + sealed * day);
+      const query = { keys: [1, 2], start: monday + from * eighth, end: monday + 41 * eighth, width: width * eighth };
+      const spans = new Map<number, number[]>();
+      for (const { key, time, usable } of known) {
+        if (key === 3 || time < query.start || time >= query.end || !usable) continue;
+        const span = Math.floor(time / query.width);
+        spans.set(span, [...(spans.get(span) ?? []), time]);
+      }
+      const expected = [...spans.values()].map((times) => ({ first: Math.min(...times), last: Math.max(...times) })).toSorted((a, b) => a.first - b.first);
+      assert.deepEqual(await telemetry.extents(query), expected);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("Telemetry.last() looks no further back than it is told", async (t) => {
+  const telemetry = await opened(t);
+  await telemetry.append(numbers(1, [monday, monday + 2 * day], [1, 2]));
+  await telemetry.seal(monday + 3 * day);
+  assert.deepEqual(await telemetry.last([1], monday + 2 * day, monday + 1), []);
+  assert.deepEqual(await telemetry.last([1], monday + 2 * day, monday), [{ key: 1, time: monday, value: 1 }]);
+});
+
+test("Telemetry.seriesOf() gives each signal's own series, in the order asked for", async (t) => {
+  const telemetry = await opened(t);
+  await telemetry.append(numbers(2, [monday + 5, monday + 1], [5, 1]));
+  await telemetry.append(numbers(1, [monday + 3], [3]));
+  await telemetry.append(numbers(2, [monday + 5], [6]));
+  const [none, two, one] = await telemetry.seriesOf({ keys: [9, 2, 1], start: monday, end: monday + day });
+  assert.deepEqual([none.times.length, [...two.times], [...two.values], [...one.times]], [0, [monday + 1, monday + 5], [1, 6], [monday + 3]]);
+});

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { dayOf, listedDays, within, type SealedDay } from "./archive.ts";
 import { itemsOf, quoted, quotedPath, select, type Connection } from "./duckdb.ts";
 import { getInt64, halvesOf } from "./int64.ts";
-import { keyIn, summarise } from "./scan.ts";
+import { filesOf, keyIn, summarise } from "./scan.ts";
 
 /** Which stretches have samples that came after number `above`. */
 export interface TouchedQuery {
@@ -54,6 +54,35 @@ function finder(intervals: TouchedQuery["intervals"]): (time: number) => number[
   };
 }
 
+/** Where some signals have samples, with start <= time < end, by spans of `width` microseconds since 1970. */
+export interface ExtentsQuery {
+  readonly keys: readonly number[];
+  readonly start: number;
+  readonly end: number;
+  readonly width: number;
+}
+
+/** From the first usable sample to the last, both included. */
+export interface Extent {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The extent of the samples in each span that has any, in order of time; what is of bad quality is none. Repeats not yet sealed count. Read inside the database. */
+export async function readExtents(connection: Connection, folder: string, { keys, start, end, width }: ExtentsQuery): Promise<Extent[]> {
+  if (!Number.isSafeInteger(width) || width < 1) throw new RangeError(`Cannot look for samples in spans of ${width}: whole microseconds`);
+  if (keys.length === 0 || end <= start) return [];
+  const where = `${keyIn(keys)} AND ${within(start, end)}`;
+  const files = await filesOf(connection, folder, start, end);
+  const sealed = files === null ? "" : `UNION ALL SELECT time FROM read_parquet(${files}) WHERE value IS NOT NULL AND quality IN ('good', 'uncertain') AND ${where}`;
+  const rows = await select(
+    connection,
+    `SELECT epoch_us(min(time)) AS first, epoch_us(max(time)) AS last
+     FROM (SELECT time FROM samples WHERE quality < 2 AND ${where} ${sealed}) GROUP BY epoch_us(time) // ${width} ORDER BY first`,
+  );
+  return rows.map(({ first, last }) => ({ first: Number(first), last: Number(last) }));
+}
+
 /** The last thing a signal said: a number, NaN when it may not be used, or a text. */
 export interface LastSample {
   readonly key: number;
@@ -62,22 +91,23 @@ export interface LastSample {
 }
 
 /**
- * The last sample of each signal before a time, in order of key; signals without one are left out. Texts
+ * The last sample of each signal with from <= time < before, in order of key; signals without one are left out. Texts
  * of bad quality are not looked at. Sealed days are read from the newest back, and only those that have
  * the signal.
  */
-export async function readLast(connection: Connection, folder: string, keys: readonly number[], before: number): Promise<LastSample[]> {
+export async function readLast(connection: Connection, folder: string, keys: readonly number[], before: number, from: number = earliest): Promise<LastSample[]> {
   if (keys.length === 0) return [];
   await summarise(connection, folder);
   const found = new Map<number, LastSample>();
-  await lastOf(connection, openParts, keys, before, found);
-  const days = await listedDays(connection, "", dayOf(before));
+  const span = within(from, before);
+  await lastOf(connection, openParts, keys, span, found);
+  const days = await listedDays(connection, from === earliest ? "" : dayOf(from), dayOf(before));
   for (const sealed of days.toReversed()) {
     // An open sample may be older than a sealed one, so a day counts until all it could better are newer.
     const wanted = keys.filter((key) => (found.get(key)?.time ?? -Infinity) < endOf(sealed));
     if (wanted.length === 0) break;
     const inDay = await select(connection, `SELECT key FROM sealed_signals WHERE day = ${quoted(sealed.day)} AND ${keyIn(wanted)} AND first < ${before}`);
-    if (inDay.length > 0) await lastOf(connection, [sealedPart(join(folder, sealed.file))], inDay.map(({ key }) => Number(key)), before, found);
+    if (inDay.length > 0) await lastOf(connection, [sealedPart(join(folder, sealed.file))], inDay.map(({ key }) => Number(key)), span, found);
   }
   return [...found.values()].toSorted((a, b) => a.key - b.key);
 }
@@ -93,9 +123,9 @@ const sealedPart = (path: string): string =>
 
 const endOf = ({ day }: SealedDay): number => (Date.parse(`${day}T00:00:00Z`) + 86_400_000) * 1000;
 
-async function lastOf(connection: Connection, parts: readonly string[], keys: readonly number[], before: number, found: Map<number, LastSample>): Promise<void> {
+async function lastOf(connection: Connection, parts: readonly string[], keys: readonly number[], span: string, found: Map<number, LastSample>): Promise<void> {
   // The latest time of each key first: to sort all samples of all keys would take many times as long.
-  const samples = `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE ${keyIn(keys)} AND ${within(earliest, before)}`;
+  const samples = `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE ${keyIn(keys)} AND ${span}`;
   const rows = await select(
     connection,
     `WITH latest AS (SELECT key, max(time) AS time FROM (${samples}) GROUP BY key)

@@ -63,18 +63,26 @@ async function raise(connection: Connection, sql: string): Promise<never> {
   throw new Error("the samples could not be read to their end");
 }
 
-/** One signal's numbers in time order, one a time: of equal times the highest sequence. */
-export async function readSeries(connection: Connection, folder: string, query: ScanQuery): Promise<{ times: Float64Array; values: Float64Array }> {
-  const times: number[] = [];
-  const values: number[] = [];
-  const sequences: number[] = [];
-  await scanNumbers(connection, folder, query, (_key, time, value, sequence) => {
-    times.push(time);
-    values.push(value);
-    sequences.push(sequence);
+/** Numbers in time order, one a time. */
+export interface Series {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** Each signal's numbers in time order, one a time: of equal times the highest sequence. In the order of the keys. */
+export async function readSeries(connection: Connection, folder: string, query: ScanQuery): Promise<Series[]> {
+  const found = new Map(query.keys.map((key) => [key, { times: [] as number[], values: [] as number[], sequences: [] as number[] }]));
+  await scanNumbers(connection, folder, query, (key, time, value, sequence) => {
+    const one = found.get(key);
+    one?.times.push(time);
+    one?.values.push(value);
+    one?.sequences.push(sequence);
   });
-  const order = newestInOrder(times, sequences);
-  return { times: Float64Array.from(order, (index) => times[index]), values: Float64Array.from(order, (index) => values[index]) };
+  return query.keys.map((key) => {
+    const { times = [], values = [], sequences = [] } = found.get(key) ?? {};
+    const order = newestInOrder(times, sequences);
+    return { times: Float64Array.from(order, (index) => times[index]), values: Float64Array.from(order, (index) => values[index]) };
+  });
 }
 
 /** One signal's texts in time order, one a time; a text of bad quality hides what it replaced. */

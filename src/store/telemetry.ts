@@ -8,9 +8,9 @@ import { readChanges, readCourse, type Changes, type ChangesQuery, type CourseQu
 import { select, transaction } from "./duckdb.ts";
 import { copyOne } from "./files.ts";
 import { GridRows, type RowsQuery } from "./grid-rows.ts";
-import { readLast, readTouched, type LastSample, type TouchedQuery } from "./newest.ts";
+import { readExtents, readLast, readTouched, type Extent, type ExtentsQuery, type LastSample, type TouchedQuery } from "./newest.ts";
 import { SampleFiles } from "./sample-files.ts";
-import { readHighestKey, readHighestSequence, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Span } from "./scan.ts";
+import { readHighestKey, readHighestSequence, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Series, type Span } from "./scan.ts";
 import { sealDay, unsealedDays } from "./seal.ts";
 import { signalPaths } from "./signal-paths.ts";
 
@@ -94,8 +94,13 @@ export class Telemetry {
   }
 
   /** One signal's numbers in time order, one a time; NaN where one may not be used. */
-  async series({ key, start, end }: SeriesQuery): Promise<{ times: Float64Array; values: Float64Array }> {
-    return await this.#files.read("read a series", start, end, (connection) => readSeries(connection, this.#files.folder, { keys: [key], start, end }));
+  async series({ key, start, end }: SeriesQuery): Promise<Series> {
+    return (await this.seriesOf({ keys: [key], start, end }))[0];
+  }
+
+  /** The same of several signals at once, in the order of the keys: one look at the files, however many they are. */
+  async seriesOf(query: ScanQuery): Promise<Series[]> {
+    return await this.#files.read("read series", query.start, query.end, (connection) => readSeries(connection, this.#files.folder, query));
   }
 
   /** One signal's texts in time order, one a time; those of bad quality are left out. */
@@ -139,9 +144,14 @@ export class Telemetry {
     return this.#queue.committed;
   }
 
-  /** The last sample of each signal, before a time if one is given; signals without one are left out. */
-  async last(keys: readonly number[], before = 2 ** 53 - 1): Promise<LastSample[]> {
-    return await this.#files.use("read the last samples", (connection) => readLast(connection, this.#files.folder, keys, before));
+  /** The last sample of each signal, before a time and from another on if they are given; signals without one are left out. */
+  async last(keys: readonly number[], before = 2 ** 53 - 1, from?: number): Promise<LastSample[]> {
+    return await this.#files.use("read the last samples", (connection) => readLast(connection, this.#files.folder, keys, before, from));
+  }
+
+  /** From the first to the last usable sample of some signals, in each span of a width that has any, in order of time. */
+  async extents(query: ExtentsQuery): Promise<Extent[]> {
+    return await this.#files.read("read where samples are", query.start, query.end, (connection) => readExtents(connection, this.#files.folder, query));
   }
 
   /**
@@ -186,6 +196,13 @@ export class Telemetry {
       const sealedDays = days.map(({ day: name, samples, bytes }) => ({ day: name, samples, bytes }));
       return { openSamples: Number(open), sealedDays, problems };
     });
+  }
+
+  /** Bytes that the database holds, which keeps to its own limit. */
+  async databaseMemory(): Promise<number> {
+    const sql = "SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT AS bytes FROM duckdb_memory()";
+    const [{ bytes }] = await this.#files.use("ask for the memory of the samples", (connection) => select(connection, sql));
+    return Number(bytes);
   }
 
   /** Waits for what is under way, then leaves the files for another process to open. */

@@ -13,6 +13,8 @@ import { recipes } from "./recipes.ts";
 
 /** A signal that gave fewer readings says too little to be watched. */
 const fewestReadings = 5;
+/** Signals whose readings are looked at together. */
+const metAtOnce = 20;
 
 /** What is known of a live signal after a while: what it is for, and how often it speaks. */
 interface Met {
@@ -29,8 +31,7 @@ interface Met {
  * Returns: `null` while no measured signal has sent enough.
  */
 export async function foundWheel(asset: Asset, signals: readonly Signal[], settings: Settings["wheels"], ports: Ports): Promise<{ wheel: Wheel; revised: Signal[] } | null> {
-  const met: Met[] = [];
-  for (const signal of signals) if (signal.valueType !== "text") met.push(await meet(signal, ports));
+  const met = await meet(signals.filter(({ valueType }) => valueType !== "text"), ports);
   const watched = met.filter(({ signal, readings }) => readings >= fewestReadings && signal.valueType === "number" && (signal.role === "measured" || signal.role === "set-point"));
   const measured = watched.filter(({ signal, step }) => signal.role === "measured" && step !== null);
   if (measured.length === 0) return null;
@@ -64,10 +65,21 @@ export async function foundWheel(asset: Asset, signals: readonly Signal[], setti
 const blockRuleOf = ({ blockBy, block }: Settings["wheels"]): BlockRule =>
   blockBy === undefined ? { by: "duration", length: Math.round(block * second) } : { by: "change", signal: blockBy };
 
-async function meet(signal: Signal, { store }: Ports): Promise<Met> {
-  const span = await store.telemetry.span([signal.key]);
-  if (span === null) return { signal, step: null, readings: 0 };
-  const { times, values } = await store.telemetry.series({ key: signal.key, start: span.start, end: span.end + 1 });
+/** Some at once, so that a machine of many signals is met in a few looks at the store, and none takes much memory. */
+async function meet(signals: readonly Signal[], { store }: Ports): Promise<Met[]> {
+  const span = await store.telemetry.span(signals.map(({ key }) => key));
+  if (span === null) return signals.map((signal) => ({ signal, step: null, readings: 0 }));
+  const met: Met[] = [];
+  for (let from = 0; from < signals.length; from += metAtOnce) {
+    const some = signals.slice(from, from + metAtOnce);
+    const series = await store.telemetry.seriesOf({ keys: some.map(({ key }) => key), start: span.start, end: span.end + 1 });
+    met.push(...some.map((signal, at) => metBy(signal, series[at])));
+  }
+  return met;
+}
+
+function metBy(signal: Signal, { times, values }: { readonly times: Float64Array; readonly values: Float64Array }): Met {
+  if (times.length === 0) return { signal, step: null, readings: 0 };
   const step = medianStep(times);
   const role = roleOf(signal.name, signal.valueType, signal.unit, factsOf(values));
   const changed = role !== signal.role || step !== signal.period;

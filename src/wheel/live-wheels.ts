@@ -5,7 +5,7 @@ import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Settings } from "../schema/settings.ts";
-import { second, type Micros } from "../schema/time.ts";
+import { day, hour, second, type Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { arrive, type Arrival } from "./arrive.ts";
 import { closeBlock, openBlockId } from "./close-block.ts";
@@ -43,6 +43,8 @@ const bad = [Quality.options.indexOf("bad"), Quality.options.indexOf("bad-clock"
 const simulator = Origin.options.indexOf("simulator");
 /** Samples that are late are gathered for this long before the block they belong to is judged anew. */
 const lateFor = 10 * second;
+/** Wheels of which the store is asked at once when a site goes on. */
+const resumedAtOnce = 8;
 
 /**
  * The wheels of a site that is up: made for assets that appear, their blocks cut as time passes, each
@@ -69,7 +71,11 @@ export class LiveWheels {
   async resume(): Promise<void> {
     const { records } = this.#ports.store;
     const wheels = await records.wheels();
-    for (const wheel of wheels) await this.adopt(wheel);
+    for (let from = 0; from < wheels.length; from += resumedAtOnce) {
+      const some = wheels.slice(from, from + resumedAtOnce);
+      for (const watched of await Promise.all(some.map((wheel) => this.#caughtUp(wheel)))) this.#watch(watched);
+      await Promise.all(some.map((wheel) => this.#options.onWheel(wheel)));
+    }
     const withWheel = new Set(wheels.map(({ asset }) => asset));
     for (const { asset } of this.#options.book.signals()) if (!withWheel.has(asset)) this.#newcomers.set(asset, this.#ports.now());
   }
@@ -157,7 +163,7 @@ export class LiveWheels {
   /** Watches a wheel from now on. */
   async adopt(wheel: Wheel): Promise<void> {
     this.#newcomers.delete(wheel.asset);
-    await this.#watch(wheel);
+    this.#watch(await this.#caughtUp(wheel));
     await this.#options.onWheel(wheel);
   }
 
@@ -184,7 +190,8 @@ export class LiveWheels {
     await this.adopt(made.wheel);
   }
 
-  async #watch(wheel: Wheel): Promise<void> {
+  /** A wheel, with the stretch it is in as the store has it. */
+  async #caughtUp(wheel: Wheel): Promise<Watched> {
     const { book } = this.#options;
     const signals = [...book.signals()].filter(({ asset }) => asset === wheel.asset);
     const { blockRule } = wheel;
@@ -192,31 +199,35 @@ export class LiveWheels {
     const keys = new Set(signals.filter(({ id }) => wheel.signals.includes(id)).map(({ key }) => key));
     const watched: Watched = { wheel, blocks: new LiveBlocks(wheel.blockRule, wheel.grid.period), markKey, keys };
     await this.#catchUp(watched);
+    return watched;
+  }
+
+  #watch(watched: Watched): void {
+    const { wheel, markKey, keys } = watched;
     this.#watched.set(wheel.id, watched);
     for (const key of markKey === null ? keys : [...keys, markKey]) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), watched]);
   }
 
-  /** Samples after the last block are read again, so that the stretch under way is known and none is left out. */
+  /** What came after the last block is looked at again, so that the stretch under way is known and nothing is left out. */
   async #catchUp({ wheel, blocks, keys, markKey }: Watched): Promise<void> {
     const { records, telemetry } = this.#ports.store;
-    if (wheel.blockRule.by === "file" || keys.size === 0) return;
-    const span = await telemetry.span([...keys]);
-    if (span === null) return;
+    const { blockRule } = wheel;
+    if (blockRule.by === "file" || keys.size === 0) return;
     const known = (await records.blocks({ asset: wheel.asset })).filter(({ excluded }) => excluded === null);
-    const start = known.reduce((latest, { end }) => Math.max(latest, end), span.start);
-    const end = span.end + 1;
-    if (end <= start) return;
-    if (markKey !== null) {
-      for (const { time, value } of await telemetry.last([markKey], start)) blocks.mark(time, String(value)); // in force at `start`
-      const { times, texts } = await telemetry.texts({ key: markKey, start, end });
-      const numbers = await telemetry.series({ key: markKey, start, end });
-      const marks = [...texts.map((text, at) => ({ time: times[at], text })), ...Array.from(numbers.times, (time, at) => ({ time, text: String(numbers.values[at]) }))];
-      for (const { time, text } of marks.toSorted((a, b) => a.time - b.time)) blocks.mark(time, text);
+    const start = known.length > 0 ? Math.max(...known.map((block) => block.end)) : ((await telemetry.span([...keys]))?.start ?? latest);
+    const asked = { start, end: latest };
+    if (blockRule.by === "gap") {
+      const [key] = keys; // one signal tells where samples pause
+      for (const time of (await telemetry.series({ key, ...asked })).times) blocks.samples(time, time, false);
+      return;
     }
-    for (const key of keys) {
-      const { times } = await telemetry.series({ key, start, end });
-      for (const time of times) blocks.samples(time, time, false);
-      if (wheel.blockRule.by === "gap") break; // one signal tells where samples pause
+    const marks = markKey === null ? [] : await marksSince(markKey, start, telemetry);
+    for (const { time, text } of marks) blocks.mark(time, text);
+    // Between two marks it is enough to know the first and the last sample; and in a span of the clock.
+    const cuts = [start, ...marks.map(({ time }) => time).filter((time) => time > start), latest];
+    const width = blockRule.by === "duration" ? blockRule.length : latest;
+    for (const [at, from] of cuts.slice(0, -1).entries()) {
+      for (const { first, last } of await telemetry.extents({ keys: [...keys], start: from, end: cuts[at + 1], width })) blocks.samples(first, last, false);
     }
   }
 
@@ -245,4 +256,24 @@ export class LiveWheels {
   #then(what: string, work: () => Promise<void>): void {
     this.#work = this.#work.then(work).catch((error: unknown) => this.#options.onFailed(what, error));
   }
+}
+
+/** After everything that is ever measured. */
+const latest = 2 ** 53 - 1;
+
+/** How far back the mark in force is looked for, step by step: the newest samples are found soonest. */
+const looksBack = [hour, day, Infinity];
+
+/** What the signal that cuts blocks changed to from `start` on, and what was in force then. */
+async function marksSince(key: number, start: Micros, telemetry: Ports["store"]["telemetry"]): Promise<{ time: Micros; text: string }[]> {
+  const marks: { time: Micros; text: string }[] = [];
+  for (const back of looksBack) {
+    marks.push(...(await telemetry.last([key], start, Number.isFinite(back) ? start - back : undefined)).map(({ time, value }) => ({ time, text: String(value) })));
+    if (marks.length > 0) break;
+  }
+  const { times, texts } = await telemetry.texts({ key, start, end: latest });
+  const numbers = await telemetry.series({ key, start, end: latest });
+  const said = [...texts.map((text, at) => ({ time: times[at], text })), ...Array.from(numbers.times, (time, at) => ({ time, text: String(numbers.values[at]) }))];
+  const all = [...marks, ...said.toSorted((a, b) => a.time - b.time)];
+  return all.filter(({ text }, at) => at === 0 || text !== all[at - 1].text);
 }

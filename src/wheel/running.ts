@@ -72,6 +72,7 @@ export class Running {
   readonly #outlets: Outlet[] = [];
   readonly #before: ReturnType<typeof restored>;
   #webhook: Webhook | null = null;
+  #hasResumed = false;
   #doors: Doors | null = null;
   #notices: readonly string[];
 
@@ -220,6 +221,7 @@ export class Running {
     const { store, now } = this.#ports;
     this.wheels.recover();
     await this.wheels.resume();
+    this.#hasResumed = true;
     this.#followSignals();
     await this.#openWebhook();
     await this.alarms.open();
@@ -278,7 +280,7 @@ export class Running {
 
   async #watch(wheel: Wheel): Promise<void> {
     await this.fleet.addWheel(await wheelSetup(wheel, this.book, this.#before.wheels.get(wheel.id) ?? null, this.#ports));
-    this.#followSignals();
+    if (this.#hasResumed) this.#followSignals(); // at the start once for all
     this.feed.tell({ type: "signals", asset: wheel.asset });
   }
 

@@ -50,14 +50,10 @@ async function rowsBetween({ grid }: Wheel, keys: readonly number[], from: Micro
 
 /** The last samples of signals that speak seldom: until they speak again, their value is held. */
 async function slowSignals({ grid, signals }: Wheel, all: readonly Signal[], { store, now }: Ports): Promise<Held[]> {
-  const slow = all.filter(({ id, period }) => signals.includes(id) && period !== null && period > 2 * grid.period);
-  const held: Held[] = [];
-  for (const { key } of slow) {
-    const { times, values } = await store.telemetry.series({ key, start: now() - grid.hold, end: now() + 1 });
-    const last = times.length - 1;
-    if (last >= 0) held.push({ key, time: times[last], value: values[last] });
-  }
-  return held;
+  const slow = all.filter(({ id, period }) => signals.includes(id) && period !== null && period > 2 * grid.period).map(({ key }) => key);
+  if (slow.length === 0) return [];
+  const known = await store.telemetry.seriesOf({ keys: slow, start: now() - grid.hold, end: now() + 1 });
+  return known.flatMap(({ times, values }, at) => (times.length === 0 ? [] : [{ key: slow[at], time: times[times.length - 1], value: values[values.length - 1] }]));
 }
 
 function missing(wheel: Wheel, id: string): never {
