@@ -24,7 +24,8 @@ export class Feed<T> {
 
   tell(what: T): void {
     this.#remembered.push({ number: ++this.#last, at: this.#now(), what });
-    if (this.#remembered.length > 2 * this.#most) this.#remembered.splice(0, this.#remembered.length - this.#most);
+    // A quarter more before the oldest go: to move all of them each time would cost more than what they take.
+    if (this.#remembered.length > 1.25 * this.#most) this.#remembered.splice(0, this.#remembered.length - this.#most);
     for (const wake of this.#wake) wake();
   }
 

@@ -16,6 +16,8 @@ import { openRecordsReadOnly, type Records } from "../store/records.ts";
 
 /** Held-out groups that thresholds are calibrated on; a refit for each. */
 const groups = 5;
+/** Feature maps that are kept ready to run: each holds megabytes, and a site may have hundreds of wheels. */
+const mostSessions = 8;
 
 export interface LearnRequest {
   readonly directory: string;
@@ -95,10 +97,20 @@ export class Learning {
     return (user + system) / 1e6;
   }
 
+  /** Nothing runs on the one that was used longest ago: one block and one turn are learnt from at once, no more. */
+  #close(key: string): void {
+    const session = this.#sessions.get(key);
+    this.#sessions.delete(key);
+    session?.then((one) => one.close()).catch(() => {});
+  }
+
   #features(map: WindowMap): Promise<Session> {
     const key = JSON.stringify(map);
     const session = this.#sessions.get(key) ?? onnxEngine.open(featureModel(map));
-    this.#sessions.set(key, session);
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session); // the newest last
+    const [oldest = key] = this.#sessions.keys();
+    if (this.#sessions.size > mostSessions) this.#close(oldest);
     return session;
   }
 }

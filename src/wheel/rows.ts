@@ -3,6 +3,7 @@ import type { Matrix } from "../learn/matrix.ts";
 import { truthOf } from "../review/truth.ts";
 import type { Block } from "../schema/block.ts";
 import type { Label } from "../schema/label.ts";
+import { minute, type Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Store } from "../store/store.ts";
 import type { Ports } from "./ports.ts";
@@ -17,26 +18,41 @@ export interface BlockRows {
   readonly running: RunningRows | null;
 }
 
-/** Bytes of rows that are remembered for each store: a block that arrives is judged, taught and, in an exam, judged again and again. */
+/**
+ * Rows that are remembered for each store: a block that arrives is judged, taught and, in an exam, judged
+ * again and again. So many bytes at most, and none that nobody has asked for in a while: a site that
+ * has been up for a day holds no more than one that has been up for an hour.
+ */
 const mostRemembered = 64 * 2 ** 20;
-const remembered = new WeakMap<Store, Map<string, BlockRows>>();
+const longestRemembered = 10 * minute;
+
+interface Remembered {
+  readonly rows: BlockRows;
+  readonly usedAt: Micros;
+}
+
+const remembered = new WeakMap<Store, Map<string, Remembered>>();
 
 /** Reads a block from the store as rows of the wheel's signals. A revision of a block never changes, so the rows read last are kept. */
-export async function readBlock(wheel: Wheel, block: Block, { store }: Ports): Promise<BlockRows> {
-  const known = remembered.get(store) ?? new Map<string, BlockRows>();
+export async function readBlock(wheel: Wheel, block: Block, { store, now }: Pick<Ports, "store" | "now">): Promise<BlockRows> {
+  const known = remembered.get(store) ?? new Map<string, Remembered>();
   remembered.set(store, known);
   const name = [wheel.id, wheel.revision, block.id, block.revision, block.sequence].join(" ");
-  const rows = known.get(name) ?? (await readRows(wheel, block, store));
+  const rows = known.get(name)?.rows ?? (await readRows(wheel, block, store));
   known.delete(name);
-  known.set(name, rows); // the newest last
-  const bytesOf = ({ rows: { values } }: BlockRows) => values.byteLength;
+  known.set(name, { rows, usedAt: now() }); // the newest last
+  forgetOld(known, now());
+  return rows;
+}
+
+function forgetOld(known: Map<string, Remembered>, now: Micros): void {
+  const bytesOf = ({ rows }: Remembered): number => rows.rows.values.byteLength;
   let bytes = [...known.values()].reduce((sum, one) => sum + bytesOf(one), 0);
   for (const [oldest, one] of known) {
-    if (bytes <= mostRemembered) break;
+    if (bytes <= mostRemembered && now - one.usedAt <= longestRemembered) break;
     known.delete(oldest);
     bytes -= bytesOf(one);
   }
-  return rows;
 }
 
 async function readRows(wheel: Wheel, block: Block, store: Store): Promise<BlockRows> {
