@@ -1,7 +1,6 @@
 import type { Batch } from "./capture/connector.ts";
 import { readJson } from "./capture/json-body.ts";
 import { readLines, type MalformedLine } from "./capture/line-protocol.ts";
-import { readRecording } from "./capture/recording.ts";
 import { MillraceError } from "./errors.ts";
 import type { Answering } from "./review/asking.ts";
 import type { Alarm } from "./schema/alarm.ts";
@@ -12,8 +11,9 @@ import type { Question } from "./schema/question.ts";
 import type { Settings } from "./schema/settings.ts";
 import type { Interval, Micros } from "./schema/time.ts";
 import type { Access } from "./store/access.ts";
-import { openSite, type Site, type SiteOptions } from "./site.ts";
-import { Running } from "./wheel/running.ts";
+import type { Site, SiteOptions } from "./site.ts";
+import { openStore } from "./store/store.ts";
+import type { Running } from "./wheel/running.ts";
 
 export type { Happening, SiteStatus, WheelState } from "./schema/happening.ts";
 
@@ -26,6 +26,9 @@ export interface Counters {
   readonly late: number;
   readonly dropped: Readonly<Record<string, number>>;
 }
+
+/** Who holds memory: JavaScript and buffers of the main thread and of the store's workers, and the database of samples. */
+export type MemoryHolder = "main-heap" | "main-buffers" | "samples-heap" | "samples-buffers" | "samples-database" | "records-heap" | "records-buffers";
 
 /** What became of a written batch: readings stored, and those left out with the reason. */
 export interface Written {
@@ -65,6 +68,8 @@ export interface LiveSite extends Site {
   status(): SiteStatus;
   counters(): Counters;
   scoring(): Scoring;
+  /** Bytes by holder; what the whole process holds beyond their sum is the engine's, the drivers' and the allocator's. */
+  memory(): Promise<Readonly<Record<MemoryHolder, number>>>;
   /** Stores readings; resolves once they are durable. Rejects with `capture.overload` when too many wait. */
   write(batch: Omit<Batch, "ack" | "refuse">): Promise<Written>;
   /** Stores what InfluxDB line protocol says; malformed lines are left out and named by number, from 1. */
@@ -102,14 +107,18 @@ export interface LiveOptions extends SiteOptions {
  */
 export async function openLive(directory: string, options: LiveOptions): Promise<LiveSite> {
   const { settings, onNotice = () => {} } = options;
-  const site = await openSite(directory, { ...options, recovers: false });
+  const opening = openStore(directory, { ...options, create: options.create ?? false }); // its workers load what they need while this thread does
+  opening.catch(() => {}); // heard below
+  const [{ openSite }, { Running: Parts }] = await Promise.all([import("./site.ts"), import("./wheel/running.ts")]);
+  const site = await openSite(directory, { ...options, recovers: false, store: opening });
   const importFile = async (path: string, { asset, warmUpRows }: Settings["folders"][number]): Promise<void> => {
+    const { readRecording } = await import("./capture/recording.ts");
     const { wheel } = (await site.import(await readRecording(path), { asset, warmUpRows })).intake;
     await running.adopt(wheel);
   };
   let running: Running;
   try {
-    running = await Running.open(site.ports, { settings, onNotice, importFile });
+    running = await Parts.open(site.ports, { settings, onNotice, importFile });
   } catch (error) {
     await site.close();
     throw error;
@@ -125,7 +134,7 @@ async function closeBoth(site: Site, running: Running): Promise<void> {
   }
 }
 
-type Watching = Pick<LiveSite, "mqttUrl" | "access" | "simulated" | "status" | "counters" | "scoring" | "happenings" | "lastHappening" | "course" | "scores">;
+type Watching = Pick<LiveSite, "mqttUrl" | "access" | "simulated" | "status" | "counters" | "scoring" | "memory" | "happenings" | "lastHappening" | "course" | "scores">;
 
 function watching({ ports, store }: Site, running: Running): Watching {
   const { records, telemetry } = store;
@@ -138,6 +147,19 @@ function watching({ ports, store }: Site, running: Running): Watching {
     scoring() {
       const { latency, counts } = running.fleet;
       return { ...counts, lost: ports.scoring?.lost ?? 0, p50Seconds: latency.quantile(0.5), p99Seconds: latency.quantile(0.99) };
+    },
+    async memory() {
+      const { samples, records: known, database } = await store.memory();
+      const { heapUsed, external } = process.memoryUsage();
+      return {
+        "main-heap": heapUsed,
+        "main-buffers": external,
+        "samples-heap": samples.heap,
+        "samples-buffers": samples.buffers,
+        "samples-database": database,
+        "records-heap": known.heap,
+        "records-buffers": known.buffers,
+      };
     },
     async *happenings(after, stop) {
       yield* running.feed.follow(after, stop);

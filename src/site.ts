@@ -39,6 +39,8 @@ export interface SiteOptions {
   /** Leaves what a crash left to whoever opens it: a site that stays up makes up for it while it is up. */
   readonly recovers?: boolean;
   readonly now?: () => number;
+  /** A store of this directory that is being opened already, in place of opening it here. */
+  readonly store?: Promise<Store>;
 }
 
 /** A site that is open: the parts, joined, and what a person can ask of them. */
@@ -82,7 +84,7 @@ export interface Site {
  */
 export async function openSite(directory: string, options: SiteOptions = {}): Promise<Site> {
   const { create = false, name = "site", now = () => Date.now() * 1000 } = options;
-  const store = await openStore(directory, { create, ...(options.memoryLimitMiB !== undefined && { memoryLimitMiB: options.memoryLimitMiB }) });
+  const store = await (options.store ?? openStore(directory, { ...options, create }));
   const engine = scoringEngine({ processes: Math.min(mostScoring, availableParallelism()) });
   const { learning, close: stopLearning } = learningProcess();
   const ports: Ports = { store, engine, scoring: engine, learning, now, newId: () => ulid() };

@@ -13,6 +13,7 @@ export function metricRoutes(app: App, { site }: Ground, version: string, stream
   sampleCounters(registers, site);
   scoringMetrics(registers, site);
   siteGauges(registers, site, version);
+  memoryGauge(registers, site);
   const stopWatching = processGauges(registers);
   app.addHook("onClose", async () => stopWatching());
   httpCounters(registers, app, streams);
@@ -71,6 +72,19 @@ function siteGauges(registers: Registers, site: LiveSite, version: string): void
   gauge("millrace_site_reasons", "What is amiss: see /readyz", registers, () => site.status().reasons.length);
   gauge("millrace_site_start_time_seconds", "When the site started, since 1970 UTC", registers, () => site.status().startedAt / 1e6);
   new Gauge({ name: "millrace_build_info", help: "Always 1; the labels say what runs", labelNames: ["version", "node"], registers }).set({ version, node: process.versions.node }, 1);
+}
+
+/** Which part of the process holds how much of its memory. */
+function memoryGauge(registers: Registers, site: LiveSite): void {
+  const held: Gauge<"holder"> = new Gauge({
+    name: "millrace_memory_bytes",
+    help: "Memory by who holds it; the rest of the process's is the engine's, the drivers' and the allocator's",
+    labelNames: ["holder"],
+    registers,
+    collect: async () => {
+      for (const [holder, bytes] of Object.entries(await site.memory())) held.set({ holder }, bytes);
+    },
+  });
 }
 
 /** Memory, processor time and the main thread's delay since the look before. */

@@ -5,7 +5,6 @@ import type { Micros } from "../schema/time.ts";
 import { openBroker } from "./broker/broker.ts";
 import { certificateOf } from "./broker/certificate.ts";
 import type { Broker } from "./broker/options.ts";
-import { mqtt } from "./connectors/mqtt.ts";
 import { watchFolder, type FoundFile } from "./connectors/folder.ts";
 import type { Inlet } from "./inlet.ts";
 import { runSource, type RunningSource, type SourceState } from "./loop.ts";
@@ -54,13 +53,10 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
  * `capture.bad-certificate` and `capture.cannot-listen`.
  */
 export async function openDoors(settings: Settings, ports: DoorPorts): Promise<Doors> {
-  const { inlet, now, random } = ports;
   const stopping = new AbortController();
   const gate = { isGuarded: await guardedFromTheStart(settings, ports) };
   const broker = settings.mqtt.enabled ? await openOwnBroker(settings, ports, gate) : null;
-  const sources: RunningSource[] = settings.brokers.map((one, at) =>
-    runSource(`broker ${at + 1}`, mqtt, mqttOptionsOf(one, settings.topics, at), { take: (batch) => inlet.takeInTurn(batch), now, random }),
-  );
+  const sources = settings.brokers.length === 0 ? [] : await listenTo(settings, ports);
   const folders = settings.folders.map((folder) => watch(folder, stopping.signal, ports));
   const { host, tls } = settings.mqtt;
   return {
@@ -107,6 +103,12 @@ async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { 
     mayPublish: (user, topic) => !gate.isGuarded || access.mayPublish(user, topic),
     maySubscribe: (user, filter) => !gate.isGuarded || access.maySubscribe(user, filter),
   });
+}
+
+/** Clients of other brokers; what speaks to them is loaded only where there are some. */
+async function listenTo({ brokers, topics }: Settings, { inlet, now, random }: DoorPorts): Promise<RunningSource[]> {
+  const { mqtt } = await import("./connectors/mqtt.ts");
+  return brokers.map((one, at) => runSource(`broker ${at + 1}`, mqtt, mqttOptionsOf(one, topics, at), { take: (batch) => inlet.takeInTurn(batch), now, random }));
 }
 
 function mqttOptionsOf({ url, topics, version, username, passwordFile, clientId }: Settings["brokers"][number], patterns: readonly string[], at: number) {

@@ -4,7 +4,7 @@ import { json } from "node:stream/consumers";
 import type { z } from "zod";
 import { MillraceError } from "../errors.ts";
 import type { Control } from "../store/lock.ts";
-import { usage } from "./options.ts";
+import { usage } from "./usage.ts";
 
 export interface Question<T> {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";

@@ -1,10 +1,11 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { defineCommand } from "citty";
 import { MillraceError } from "../errors.ts";
-import { onSite, usage } from "./options.ts";
+import { onSite } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
 import { modelNamed } from "./rollback.ts";
 import { withSite } from "./session.ts";
+import { usage } from "./usage.ts";
 
 export const exportCommand = defineCommand({
   meta: {

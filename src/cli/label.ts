@@ -3,12 +3,13 @@ import { defineCommand } from "citty";
 import { Answer, type Label } from "../schema/label.ts";
 import type { Site } from "../site.ts";
 import { dueTurn, sinceTurn } from "../wheel/policy.ts";
-import { onSite, oneOf, timeOf, usage } from "./options.ts";
+import { onSite, oneOf, timeOf } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
 import { table } from "./table.ts";
 import { turnLines } from "./turn.ts";
 import { labelByTable } from "./work-orders.ts";
+import { usage } from "./usage.ts";
 
 export const labelCommand = defineCommand({
   meta: {

@@ -1,8 +1,8 @@
 import type { ReadOptions } from "../capture/recording.ts";
-import { MillraceError } from "../errors.ts";
 import type { BlockRule } from "../schema/block.ts";
 import { Role } from "../schema/signal.ts";
 import { day, hour, minute, second } from "../schema/time.ts";
+import { usage } from "./usage.ts";
 
 /** Options that every command has. */
 export const everywhere = {
@@ -90,11 +90,6 @@ export function timeOf(option: string, text: string): number {
 export function oneOf<T extends string>(option: string, text: string | undefined, known: readonly T[]): T | undefined {
   if (text === undefined || known.includes(text as T)) return text as T | undefined;
   throw usage(`read --${option} ${JSON.stringify(text.slice(0, 40))}`, `Known are ${known.join(", ")}.`);
-}
-
-/** A wrong use of the command line. */
-export function usage(what: string, hint: string): MillraceError {
-  return new MillraceError("cli.usage", `Cannot ${what}`, { hint });
 }
 
 const list = (text: string | undefined): string[] | undefined => text?.split(",").map((part) => part.trim());

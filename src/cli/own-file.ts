@@ -1,7 +1,7 @@
 import { lstatSync, openSync, readSync, closeSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { MillraceError } from "../errors.ts";
-import { usage } from "./options.ts";
 import { harmless } from "./table.ts";
+import { usage } from "./usage.ts";
 
 /**
  * Refuses to put a file where something of somebody else's is: throws `cli.usage` unless there is

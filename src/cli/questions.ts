@@ -7,11 +7,12 @@ import type { Site } from "../site.ts";
 import { proveLabelled } from "../wheel/labels.ts";
 import { idFor } from "../wheel/names.ts";
 import { dueTurn, sinceTurn } from "../wheel/policy.ts";
-import { onSite, oneOf, usage, wholeOf } from "./options.ts";
+import { onSite, oneOf, wholeOf } from "./options.ts";
 import { counted, printJson, printLines, spanText, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
 import { table } from "./table.ts";
 import { turnLines } from "./turn.ts";
+import { usage } from "./usage.ts";
 
 const listCommand = defineCommand({
   meta: { name: "list", description: "What is asked of the operators and still open, newest last." },

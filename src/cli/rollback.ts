@@ -2,9 +2,10 @@ import { defineCommand } from "citty";
 import type { Model } from "../schema/model.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
-import { onSite, usage } from "./options.ts";
+import { onSite } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
 import { withSite } from "./session.ts";
+import { usage } from "./usage.ts";
 
 export const rollbackCommand = defineCommand({
   meta: { name: "rollback", description: "Put an earlier model back in force: the one before, or the one named. Recorded in the ledger." },

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors.ts";
-import { openSite, type Site } from "../site.ts";
+import type { Site } from "../site.ts";
 
 /** Where a site lives unless `--data` or MILLRACE_DATA says otherwise. */
 export const defaultData = "millrace-data";
@@ -10,6 +10,7 @@ let open: Pick<Site, "close"> | undefined;
 
 /** Opens a site for one command and closes it whatever happens. What was repaired at opening goes to stderr. */
 export async function withSite<T>(data: string | undefined, create: boolean, work: (site: Site) => Promise<T>): Promise<T> {
+  const { openSite } = await import("../site.ts"); // once what was compiled before is looked for
   const site = await openSite(dataDirectory(data), { create });
   open = site;
   for (const notice of site.store.notices) process.stderr.write(`millrace: ${notice}\n`);

@@ -6,10 +6,11 @@ import { Role, type Limits, type Signal } from "../schema/signal.ts";
 import type { Site } from "../site.ts";
 import { readControl, type Control } from "../store/lock.ts";
 import { askSite } from "./ask-site.ts";
-import { onSite, oneOf, usage } from "./options.ts";
+import { onSite, oneOf } from "./options.ts";
 import { printJson, printLines, spanText } from "./output.ts";
 import { dataDirectory, withSite } from "./session.ts";
 import { table } from "./table.ts";
+import { usage } from "./usage.ts";
 
 export const signalsCommand = defineCommand({
   meta: {

@@ -1,8 +1,9 @@
 import { defineCommand } from "citty";
 import { withAccess } from "./access.ts";
-import { onSite, usage } from "./options.ts";
+import { onSite } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { table } from "./table.ts";
+import { usage } from "./usage.ts";
 
 const name = { type: "positional", description: "What it is for: a script, a person, a gateway", required: false, valueHint: "NAME" } as const;
 

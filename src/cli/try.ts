@@ -4,7 +4,7 @@ import { describe } from "../capture/describe.ts";
 import { readRecording, type Recording } from "../capture/recording.ts";
 import { scoringEngine } from "../engine/scoring-engine.ts";
 import { trial, type TrainingLength, type Trial } from "../wheel/trial.ts";
-import { everywhere, readOptions, reading, spanOf, usage, wholeOf } from "./options.ts";
+import { everywhere, readOptions, reading, spanOf, wholeOf } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
 import { requireReplaceable, writeOwn } from "./own-file.ts";
 import { progress } from "./progress.ts";
@@ -13,6 +13,7 @@ import { countText, counted, shareText, timeText, type Clock } from "./report/fo
 import { reportMark, reportPage } from "./report/page.ts";
 import { alarmShare, blamed, blameText, caveats, headline, knownTime, lastedText, peakText, thresholdText } from "./report/words.ts";
 import { harmless, table } from "./table.ts";
+import { usage } from "./usage.ts";
 
 /** Events listed in the terminal; the report has more. */
 const listed = 20;

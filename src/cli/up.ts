@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { defineCommand } from "citty";
-import { openApi } from "../api/server.ts";
 import { openLive, type LiveSite } from "../live.ts";
 import type { Settings } from "../schema/settings.ts";
-import { onSite, usage } from "./options.ts";
+import { onSite } from "./options.ts";
 import { printJson } from "./output.ts";
 import { dataDirectory, stayUp } from "./session.ts";
 import { readSettings } from "./site-settings.ts";
+import { usage } from "./usage.ts";
 
 /** Where the doors of a site are, beyond what its settings say. */
 export const doors = {
@@ -44,10 +44,13 @@ export interface Up {
 
 /** Brings a site up and says where; with `json` as one line on stdout, for programs that wait for it. */
 export async function startUp(directory: string, settings: Settings, json: boolean): Promise<Up> {
-  const site = await openLive(directory, { settings, create: true, onNotice: (text) => process.stderr.write(`millrace: ${text}\n`) });
+  const opening = openLive(directory, { settings, create: true, onNotice: (text) => process.stderr.write(`millrace: ${text}\n`) });
+  const apiCode = import("../api/server.ts"); // while the site's workers read
+  const site = await opening;
   try {
     const { host, port, tls } = settings.http;
     const pageDirectory = pages.find((directory) => existsSync(join(directory, "index.html")));
+    const { openApi } = await apiCode;
     const api = await openApi(site, { host, port, ...(tls !== null && { tls }), ...(pageDirectory !== undefined && { pageDirectory }) });
     site.store.announce({ address: api.url, key: api.ownerKey, certificate: tls === null ? null : readFileSync(tls.cert, "utf8") });
     flushCompileCache(); // kept for the next start even if this one ends with the power

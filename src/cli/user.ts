@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { defineCommand } from "citty";
 import { withAccess } from "./access.ts";
-import { onSite, usage } from "./options.ts";
+import { onSite } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { table } from "./table.ts";
+import { usage } from "./usage.ts";
 
 const name = { type: "positional", description: "The name that the device logs in by", required: false, valueHint: "NAME" } as const;
 

@@ -65,7 +65,7 @@ test("Telemetry.sequence() is the number of the last sample stored", async (t) =
 });
 
 test("Telemetry.extents() gives the first and last usable sample of each span, as looking at all of them does, open or sealed", async (t) => {
-  const telemetry = await opened(t);
+  const telemetry = await telemetryOf(t);
   const known: { key: number; time: number; usable: boolean }[] = [];
   const sample = fc.record({ key: fc.integer({ min: 1, max: 3 }), step: fc.integer({ min: 0, max: 40 }) });
   await fc.assert(
@@ -73,7 +73,7 @@ test("Telemetry.extents() gives the first and last usable sample of each span, a
       for (const { key, step } of samples) {
         const time = monday + step * eighth + key;
         const usable = step % 3 > 0;
-        await telemetry.append(numbers(key, [time], [1], usable ? "good" : "bad"));
+        await telemetry.append(numbersOf(key, [time], [1], usable ? "good" : "bad"));
         known.push({ key, time, usable });
       }
       if (sealed !== null) await telemetry.seal(monday + sealed * day);
@@ -92,18 +92,18 @@ test("Telemetry.extents() gives the first and last usable sample of each span, a
 });
 
 test("Telemetry.last() looks no further back than it is told", async (t) => {
-  const telemetry = await opened(t);
-  await telemetry.append(numbers(1, [monday, monday + 2 * day], [1, 2]));
+  const telemetry = await telemetryOf(t);
+  await telemetry.append(numbersOf(1, [monday, monday + 2 * day], [1, 2]));
   await telemetry.seal(monday + 3 * day);
   assert.deepEqual(await telemetry.last([1], monday + 2 * day, monday + 1), []);
   assert.deepEqual(await telemetry.last([1], monday + 2 * day, monday), [{ key: 1, time: monday, value: 1 }]);
 });
 
 test("Telemetry.seriesOf() gives each signal's own series, in the order asked for", async (t) => {
-  const telemetry = await opened(t);
-  await telemetry.append(numbers(2, [monday + 5, monday + 1], [5, 1]));
-  await telemetry.append(numbers(1, [monday + 3], [3]));
-  await telemetry.append(numbers(2, [monday + 5], [6]));
+  const telemetry = await telemetryOf(t);
+  await telemetry.append(numbersOf(2, [monday + 5, monday + 1], [5, 1]));
+  await telemetry.append(numbersOf(1, [monday + 3], [3]));
+  await telemetry.append(numbersOf(2, [monday + 5], [6]));
   const [none, two, one] = await telemetry.seriesOf({ keys: [9, 2, 1], start: monday, end: monday + day });
   assert.deepEqual([none.times.length, [...two.times], [...two.values], [...one.times]], [0, [monday + 1, monday + 5], [1, 6], [monday + 3]]);
 });

@@ -3,13 +3,12 @@ import { dirname, extname, join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { MillraceError } from "../errors.ts";
 import { remote, workerLine, type Remote } from "../thread.ts";
-import { removeDrafts } from "./archive.ts";
-import { syncDirectory } from "./files.ts";
+import { removeDrafts, syncDirectory } from "./files.ts";
 import { claim, type Control } from "./lock.ts";
 import { ModelFiles } from "./models.ts";
 import type { Records } from "./records.ts";
 import type { Telemetry } from "./telemetry.ts";
-import type { StoreWorkerData } from "./worker.ts";
+import type { Held, StoreWorkerData } from "./worker.ts";
 
 /** Everything a site has stored, open. The halves live in a worker each. */
 export interface Store {
@@ -21,6 +20,8 @@ export interface Store {
   readonly notices: readonly string[];
   /** The same as of now: while open, more may be found and repaired. */
   readonly noticesNow: () => Promise<readonly string[]>;
+  /** Bytes that its halves hold: in JavaScript, in buffers, and the database of samples, which keeps to its own limit. */
+  readonly memory: () => Promise<Readonly<Record<"samples" | "records", { heap: number; buffers: number }> & { database: number }>>;
   /** Says in the directory how this process can be asked, for commands that find it in use: where to all who may read it, with which key to its owner only. */
   readonly announce: (control: Control) => void;
   /** Waits for what is under way, then lets go of the directory. May be called again. */
@@ -61,11 +62,11 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
   };
 
   try {
+    const telemetry = start<Telemetry & Held>({ part: "telemetry", directory: path, memoryLimitMiB });
+    const records = start<Records & Held>({ part: "records", directory: path }); // it loads what it needs meanwhile
     // The samples first: opening them takes the lock of the whole directory.
-    const telemetry = start<Telemetry>({ part: "telemetry", directory: path, memoryLimitMiB });
     const notices = await telemetry.open();
     claimed.tell();
-    const records = start<Records>({ part: "records", directory: path });
     const repaired = await records.open();
     if (repaired.length > 0) await records.raiseSignalKey(await telemetry.highestKey());
     await telemetry.raiseSequence(await records.highestBlockSequence());
@@ -80,6 +81,7 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
       if (failed?.status === "rejected") throw failed.reason;
     };
     const noticesNow = async (): Promise<string[]> => [...(await telemetry.notices()), ...(await records.notices())];
+    const memory = async () => ({ samples: await telemetry.held(), records: await records.held(), database: await telemetry.databaseMemory() });
     return {
       directory: path,
       telemetry,
@@ -87,6 +89,7 @@ export async function openStore(directory: string, options: StoreOptions = {}): 
       models: new ModelFiles(path),
       notices: [...notices, ...repaired],
       noticesNow,
+      memory,
       announce(control) {
         claimed.allow(control);
         claimed.tell(control.address);

@@ -355,15 +355,15 @@ test("Telemetry.open() sets a log aside of which nothing can be read, and says h
 });
 
 test("a long log that a kill left is emptied after the next commit, and every sample is still there", async (t) => {
-  const path = directory(t);
-  const killed = directory(t);
-  const before = await opened(path);
+  const path = directoryOf(t);
+  const killed = directoryOf(t);
+  const before = await telemetryIn(path);
   await before.append(ramp(1, monday, 8000));
   for (const file of ["samples.duckdb", "samples.duckdb.wal", "sequence"]) copyFileSync(join(path, file), join(killed, file));
   await before.close();
   const log = join(killed, "samples.duckdb.wal");
   assert.ok(readFileSync(log).length > 200_000);
-  const after = await opened(killed);
+  const after = await telemetryIn(killed);
   await after.append(ramp(1, monday + day, 1));
   await after.append(ramp(1, monday + 2 * day, 1)); // waits for what is done between two commits
   assert.ok(readFileSync(log).length < 20_000);

@@ -4,14 +4,24 @@ import { parentPort, workerData } from "node:worker_threads";
 import { parentLine, serve } from "../thread.ts";
 import { fileDigest, syncFile } from "./files.ts";
 import { isDamage } from "./records/sql.ts";
-import { Records } from "./records.ts";
-import { Telemetry } from "./telemetry.ts";
+import type { Records } from "./records.ts";
 
 /** Which half of the store a worker keeps, and where; `seals` keeps none. */
 export type StoreWorkerData =
   | { readonly part: "telemetry"; readonly directory: string; readonly memoryLimitMiB: number }
   | { readonly part: "records"; readonly directory: string }
   | { readonly part: "seals" };
+
+/** What every worker of the store answers beside its part. */
+export interface Held {
+  /** Bytes that this thread holds: in JavaScript, and in its buffers. */
+  held(): { heap: number; buffers: number };
+}
+
+const held: Held["held"] = () => {
+  const { heapUsed: heap, external: buffers } = process.memoryUsage();
+  return { heap, buffers };
+};
 
 /** Work on whole files. */
 export interface Seals {
@@ -29,18 +39,25 @@ const seals: Seals = {
 
 if (parentPort !== null) {
   const data: StoreWorkerData = workerData;
-  serve(partOf(data), parentLine(parentPort));
+  serve(await partOf(data), parentLine(parentPort));
 }
 
-function partOf(data: StoreWorkerData): object {
-  if (data.part === "telemetry") return new Telemetry(data.directory, data);
-  return data.part === "records" ? healing(new Records(data.directory)) : seals;
+/** Each part loads its own driver only: they take longer to load than most sites take to open. */
+async function partOf(data: StoreWorkerData): Promise<object> {
+  if (data.part === "seals") return seals;
+  if (data.part === "records") {
+    const { Records } = await import("./records.ts");
+    return healing(new Records(data.directory));
+  }
+  const { Telemetry } = await import("./telemetry.ts");
+  return Object.assign(new Telemetry(data.directory, data), { held });
 }
 
 /** Records of which a call that meets damage is made once more, after they were repaired. */
 function healing(records: Records): object {
   return new Proxy(records, {
     get: (_, name) => {
+      if (name === "held") return held;
       const method: unknown = Reflect.get(records, name);
       if (typeof method !== "function") return method;
       return (...args: unknown[]): unknown => {

@@ -1,4 +1,4 @@
-import { readWorkOrders, type WorkOrderOptions } from "../capture/work-orders.ts";
+import type { WorkOrderOptions } from "../capture/work-orders.ts";
 import { planOrders, type OrderPlan } from "../review/work-orders.ts";
 import type { Origin } from "../schema/origin.ts";
 import { proveLabelled, writeLabels } from "./labels.ts";
@@ -17,6 +17,7 @@ export interface TakeOrders extends WorkOrderOptions {
  * back; taking the table in again adds nothing.
  */
 export async function takeOrders(content: string | Uint8Array, options: TakeOrders, ports: Ports): Promise<OrderPlan> {
+  const { readWorkOrders } = await import("../capture/work-orders.ts"); // what reads tables takes long to load
   const { orders, rejected } = readWorkOrders(content, options);
   const { records } = ports.store;
   const assets = await records.assets();
