@@ -1,12 +1,10 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { connectAsync } from "mqtt";
 import { randomFrom } from "../src/learn/random.ts";
 import { openSite } from "../src/site.ts";
-import { program } from "./program.ts";
+import { bringUp, type StartedSite } from "./program.ts";
 import { inTemporary } from "./temporary.ts";
 
 /** What a site that was up said was kept: samples by signal and time, labels and turns by id. */
@@ -42,7 +40,7 @@ export async function killLive(kills: number, seed: number, say: (text: string) 
     const kept: Kept = { samples: new Map(), labels: [], turns: [] };
     const ready: number[] = [];
     for (let kill = 1; kill <= kills; kill++) {
-      const site = await bringUp(directory);
+      const site = await bringUp(directory, { detached: true }); // a group, so that the learning process is killed with it
       ready.push(site.readySeconds);
       const stop = new AbortController();
       const load = Promise.allSettled([writeHttp(site, kept, stop.signal), writeMqtt(site, kept, stop.signal), answerAndTurn(site, kept, stop.signal)]);
@@ -64,21 +62,6 @@ export async function killLive(kills: number, seed: number, say: (text: string) 
   });
 }
 
-interface Up {
-  readonly child: ChildProcess;
-  readonly http: string;
-  readonly mqtt: string;
-  readonly readySeconds: number;
-}
-
-async function bringUp(directory: string): Promise<Up> {
-  const started = performance.now();
-  const child = spawn(process.execPath, [program, "up", "--data", directory, "--http-port", "0", "--mqtt-port", "0", "--json"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
-  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  const { http, mqtt } = JSON.parse(line) as { http: string; mqtt: string };
-  return { child, http, mqtt, readySeconds: (performance.now() - started) / 1000 };
-}
-
 let clock = Date.now() * 1000 - 3_600_000_000;
 /** A moment that no other sample has, all within the last hour. */
 const nextTime = (): number => (clock += 1000);
@@ -89,7 +72,7 @@ function keep({ samples }: Kept, path: string, times: readonly number[]): void {
   known.push(...times);
 }
 
-async function writeHttp({ http }: Up, kept: Kept, stop: AbortSignal): Promise<void> {
+async function writeHttp({ http }: StartedSite, kept: Kept, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const times = Array.from({ length: 20 }, nextTime);
     const readings = times.flatMap((time) => Array.from({ length: signals }, (_, at) => ({ path: `works/press/s${at + 1}`, time, value: Math.sin(time / 1e6 + at) })));
@@ -99,7 +82,7 @@ async function writeHttp({ http }: Up, kept: Kept, stop: AbortSignal): Promise<v
   }
 }
 
-async function writeMqtt({ mqtt }: Up, kept: Kept, stop: AbortSignal): Promise<void> {
+async function writeMqtt({ mqtt }: StartedSite, kept: Kept, stop: AbortSignal): Promise<void> {
   const stopped = new Promise<never>((_, reject) => stop.addEventListener("abort", () => reject(new Error("stopped"))));
   const client = await Promise.race([connectAsync(mqtt, { reconnectPeriod: 0, protocolVersion: 4 }), stopped]);
   client.on("error", () => {}); // the broker is killed under it
@@ -115,7 +98,7 @@ async function writeMqtt({ mqtt }: Up, kept: Kept, stop: AbortSignal): Promise<v
   }
 }
 
-async function answerAndTurn({ http }: Up, kept: Kept, stop: AbortSignal): Promise<void> {
+async function answerAndTurn({ http }: StartedSite, kept: Kept, stop: AbortSignal): Promise<void> {
   const post = async (path: string, body: object): Promise<unknown> => {
     const response = await fetch(`${http}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: stop });
     return response.ok ? await response.json() : null;

@@ -1,5 +1,6 @@
 // Prints figures: `./millrace bench NAME [--json] [--only PART]`; without a name, what there is.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benches } from "./benches.ts";
@@ -21,17 +22,18 @@ async function main(): Promise<void> {
   const { only } = values;
   if (only !== undefined && !bench.parts.includes(only)) throw usage(`Cannot run part ${JSON.stringify(only)}: ${name} has ${bench.parts.join(", ")}`);
 
-  const started = performance.now();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130)); // whatever it started ends with it
+  const [started, load] = [performance.now(), loadavg()[0]];
   const outcome = await bench.run({ wants: (part) => only === undefined || only === part, say });
-  const result = resultOf(bench, outcome, (performance.now() - started) / 1000);
+  const result = resultOf(bench, outcome, (performance.now() - started) / 1000, load);
   if (only === undefined) keep(bench, result);
   process.stdout.write(`${values.json ? resultJson(result) : resultJson(result, 2)}\n`);
 }
 
-function resultOf({ name }: Bench, { figures, goals, notes, variantsTried }: Outcome, seconds: number) {
+function resultOf({ name }: Bench, { figures, goals, notes, variantsTried }: Outcome, seconds: number, load: number) {
   const misses = missesOf(goals);
   for (const { figure, goal, got, cause } of misses) say(`missed: ${figure} ${got === null ? "not measured" : Number(got.toPrecision(4))}, goal ${goal}: ${cause}`);
-  return { bench: name, at: new Date().toISOString(), commit: thisCommit(), machine: thisMachine(), seconds, variantsTried, figures, misses, notes };
+  return { bench: name, at: new Date().toISOString(), commit: thisCommit(), machine: { ...thisMachine(), load }, seconds, variantsTried, figures, misses, notes };
 }
 
 /** Only a full run is kept: a part of the figures would pass for all of them. */

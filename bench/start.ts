@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { program } from "./program.ts";
+import { bringUp } from "./program.ts";
 import { median, type Bench, type Outcome, type Run } from "./result.ts";
 import { makeArchive } from "./start-archive.ts";
 import { inTemporary } from "./temporary.ts";
@@ -71,26 +69,17 @@ async function startAgainAndAgain(directory: string, say: Run["say"]): Promise<S
   return { readySeconds: median(seconds), slowestReadySeconds: Math.max(...seconds), idleMiB };
 }
 
-/** Brings a site up as a person would, waits until it is ready and so long, and stops it. */
+/** Brings a site up, waits until it is ready and so long, and stops it. */
 export async function startOnce(directory: string, wait: number): Promise<{ seconds: number; mebibytes: number }> {
-  const begun = performance.now();
-  const words = [program, "up", "--data", directory, "--http-port", "0", "--mqtt-port", "0", "--json"];
-  const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  const { child, readySeconds: seconds } = await bringUp(directory);
   const ended = once(child, "exit");
   try {
-    await isReady(child.stdout);
-    const seconds = (performance.now() - begun) / 1000;
     await pause(wait);
     return { seconds, mebibytes: memoryOf(child.pid ?? 0) / 2 ** 20 };
   } finally {
     child.kill("SIGTERM");
     await ended;
   }
-}
-
-async function isReady(stdout: NodeJS.ReadableStream): Promise<void> {
-  for await (const line of createInterface({ input: stdout })) if (line.startsWith("{") && (JSON.parse(line) as { ready?: boolean }).ready === true) return;
-  throw new Error("Cannot start the site: it ended before it was ready");
 }
 
 /** Resident bytes of a process and of all that it started. */

@@ -6,10 +6,13 @@ import { openSite, type Site } from "../src/site.ts";
 /** Work in a directory that is gone afterwards. */
 export async function inTemporary<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once("exit", remove); // also of a bench that is stopped half-way
   try {
     return await work(directory);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
 }
 
