@@ -35,15 +35,15 @@ interface Soaked {
   readonly stored: number;
   readonly turns: number;
   readonly dropped: Readonly<Record<string, number>>;
-  readonly peakMiB: number | null;
+  /** NaN where the system does not tell. */
+  readonly peakMiB: number;
   readonly memory: readonly Memory[];
 }
 
-/** MiB at a moment, in hours since the start: of the process, of the learning process, and of the first by who holds it. */
+/** MiB at a moment, in hours since the start: of all processes of the site, and by who holds it. */
 interface Memory {
   readonly hours: number;
   readonly mib: number;
-  readonly learning: number;
   readonly held: Readonly<Record<string, number>>;
 }
 
@@ -60,7 +60,7 @@ async function underLoad(minutes: number, { say }: Pick<Run, "say">): Promise<So
       await watching;
       const { dropped } = await countedBy(site.http);
       const turns = await turnsOf(site);
-      return { memory, acknowledged: load.acknowledged, refused: load.refused, dropped, turns, peakMiB: site.peakMiB() };
+      return { memory, acknowledged: load.acknowledged, refused: load.refused, dropped, turns, peakMiB: Math.max(site.peakMiB() ?? NaN, ...memory.map(({ mib }) => mib)) };
     });
     return { minutes, ...seen, stored: await storedSamples(directory) };
   });
@@ -73,7 +73,7 @@ async function watch(site: SiteProcess, load: Load, minutes: number, memory: Mem
     await pause(look);
     const mib = residentMiB(site.pid);
     const hours = (performance.now() - start) / 3_600_000;
-    const now = mib === null ? null : { hours, mib, learning: learningMiB(site.pid), held: await heldMiB(site.http, mib) };
+    const now = mib === null ? null : memoryOf(hours, mib, childrenMiB(site.pid), await heldMiB(site.http));
     if (now !== null) memory.push(now);
     if (at % 12 === 11) say(`${(hours * 60).toFixed(0)} of ${minutes} min: ${load.acknowledged} values acknowledged, ${load.refused} put off; MiB: ${now === null ? "not told" : splitText(now)}`);
   }
@@ -141,18 +141,22 @@ const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => 
 
 const slopeOfEach = (memory: readonly Memory[], of: (one: Memory) => number): Slope | null => slopeOf(memory.map(({ hours }) => hours), memory.map(of));
 
-const splitText = ({ mib, learning, held }: Memory): string =>
-  [["resident", mib] as const, ...Object.entries(held), ["learning process", learning] as const].map(([holder, part]) => `${holder} ${part.toFixed(0)}`).join(", ");
+const splitText = ({ mib, held }: Memory): string =>
+  [["all", mib] as const, ...Object.entries(held)].map(([holder, part]) => `${holder} ${part.toFixed(0)}`).join(", ");
 
-/** Who holds what of the process's memory, as it says itself; the rest is the engine's, the drivers' and the allocator's. */
-async function heldMiB(http: string, mib: number): Promise<Record<string, number>> {
-  const { text } = await ask(http, "/metrics");
-  const held = Object.fromEntries([...text.matchAll(/^millrace_memory_bytes\{holder="([^"]+)"\} (\d+)/gm)].map(([, holder = "", bytes]) => [holder, Number(bytes) / 2 ** 20]));
+/** Who holds it: parts of the main process as it says itself, the rest of it, which is the drivers' and the allocator's, and the processes beside it. */
+function memoryOf(hours: number, mib: number, processes: number, held: Readonly<Record<string, number>>): Memory {
   const known = Object.values(held).reduce((sum, part) => sum + part, 0);
-  return { ...held, rest: mib - known };
+  return { hours, mib: mib + processes, held: { ...held, rest: mib - known, processes } };
 }
 
-function learningMiB(pid: number): number {
+async function heldMiB(http: string): Promise<Record<string, number>> {
+  const { text } = await ask(http, "/metrics");
+  return Object.fromEntries([...text.matchAll(/^millrace_memory_bytes\{holder="([^"]+)"\} (\d+)/gm)].map(([, holder = "", bytes]) => [holder, Number(bytes) / 2 ** 20]));
+}
+
+/** Of the processes that score and learn. */
+function childrenMiB(pid: number): number {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter((id) => id !== "");
     return children.reduce((sum, child) => sum + (residentMiB(Number(child)) ?? 0), 0);
@@ -177,7 +181,7 @@ function outcomeOf({ minutes, acknowledged, refused, stored, turns, dropped, pea
   const slope = slopeOfEach(warm, ({ mib }) => mib);
   const holders = Object.keys(warm.at(0)?.held ?? {});
   const part = (of: (one: Memory) => number) => ({ startMiB: warm[0] === undefined ? null : of(warm[0]), endMiB: of(warm[warm.length - 1]), slopeMiBPerHour: slopeOfEach(warm, of) });
-  const split = warm.length === 0 ? null : { ...Object.fromEntries(holders.map((holder) => [holder, part(({ held }) => held[holder] ?? NaN)])), "learning-process": part(({ learning }) => learning) };
+  const split = Object.fromEntries(holders.map((holder) => [holder, part(({ held }) => held[holder] ?? NaN)]));
   const lost = Math.max(0, acknowledged - stored);
   const whole = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return {
@@ -191,7 +195,7 @@ function outcomeOf({ minutes, acknowledged, refused, stored, turns, dropped, pea
     ],
     notes: [
       `${machines} machines publish ${valuesEach} values a second each over MQTT, QoS 1, one message in flight, and one writes ${valuesEach} a second over HTTP as JSON. The wheels that the site makes for them learn meanwhile: ${turns} lines in the ledger.`,
-      "`split` says who holds it: parts of the process as `/metrics` tells them, the rest of it, and the process that learns. A slope is a straight line through the resident memory after the first third, as means of twelve equal stretches, with its 95 % interval by Student's t. Then the site is killed with SIGKILL and its samples are counted.",
+      "`split` says who holds it: parts of the main process as `/metrics` tells them, the rest of it, and the processes that score and learn. A slope is a straight line through the resident memory of all of them after the first third, as means of twelve equal stretches, with its 95 % interval by Student's t. Then the site is killed with SIGKILL and its samples are counted.",
       ...(minutes < 60 ? ["Shorter than an hour: the slope says little, and is held to nothing."] : []),
     ],
     variantsTried: 0,
