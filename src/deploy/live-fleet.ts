@@ -291,7 +291,10 @@ export class LiveFleet {
       while (member.grid.hasDue(now(), steady())) {
         this.#push(member, member.grid.close(now(), steady(), 256));
         this.#pump();
-        await breathe();
+        const pause = breathe();
+        if (pause === undefined) continue;
+        await pause;
+        await this.#inbox; // others may have begun to take samples in meanwhile
       }
     }
     this.#pump();

@@ -320,3 +320,22 @@ test("LiveWheel refuses the snapshot of another wheel or revision", () => {
   assert.equal(live.restore(snapshot), false);
   assert.equal(live.rowsFrom(), null);
 });
+
+test("LiveWheel gives the events of the whole block when the grid passes over a silence in the midst of an alarm", async () => {
+  for (const silence of [1, 5, 63, 64, 65, 200]) {
+    const wheel = wheelOf({ warmUpRows: 16 });
+    const rows = (count: number, value: number) => Array.from({ length: count }, (): [number, number] => [value, value]);
+    const values = [...rows(20, 0), ...rows(9, 5), ...rows(silence, NaN), ...rows(9, 5), ...rows(9, 0)];
+    const ticks = ticksOf(values);
+    const live = new LiveWheel(wheel, idFor);
+    await live.promote(await modelOf({ window: 4, own: true }));
+    live.startBlock({ id: "01ARZ3NDEKTSV4RRFFQ69G5FB0", start: 0 });
+    live.push(ticks.filter((_, row) => row < 31 || row >= 29 + silence)); // the first two rows of the silence, and then none
+    const scored = await scoreAll(live);
+    live.startBlock(null);
+    live.push(ticksOf([[0, 0]], values.length));
+    const { events } = await judgedWhole(wheel, { window: 4, own: true }, [values], ticks);
+    assert.deepEqual(closedEvents({ changes: [...scored.changes, ...(await scoreAll(live)).changes] }).map(figures), events.map(({ found }) => ({ ...found, contributions: [...found.contributions] })), `${silence} rows`);
+    assert.equal(events.length, 1);
+  }
+});
