@@ -7,6 +7,11 @@ import type { StudyKind } from "./study-request.ts";
 
 /** Learners in the order in which they are tried: what costs little first, so that a short budget still finds a model. */
 const order = ["ridge", "lda", "pls", "extra-trees", "boosted-trees"];
+/**
+ * Of an estimate, the best line always has a say: recorded years and campaigns are never those to come,
+ * and a line goes on where trees stop.
+ */
+export const alwaysHeard = (kind: StudyKind): readonly string[] => (kind === "estimate" ? ["ridge", "pls"] : []);
 /** Boosting grows one tree a class and round: with more classes the trees that need one for all are as good and far quicker. */
 const mostBoostedClasses = 3;
 

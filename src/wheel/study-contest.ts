@@ -168,11 +168,14 @@ function accuracyOf(heldOut: Float64Array, { targets, classes, folds }: Lesson):
  * Two entries cannot be told apart when the mean difference of their losses is less than its standard
  * error over the folds. Equal weights: estimated ones err more than they gain where folds are few
  * (Stock and Watson, "Combination forecasts of output growth", Journal of Forecasting 23, 2004).
+ * With `always`, the best entry of these learners has a say too, whatever the folds say.
  */
-export function chosen(entries: readonly Entry[]): { entry: Entry; weight: number }[] {
+export function chosen(entries: readonly Entry[], always: readonly string[]): { entry: Entry; weight: number }[] {
   const finished = entries.filter(({ loss }) => Number.isFinite(loss)).toSorted((a, b) => a.loss - b.loss);
   const [best] = finished;
-  const kept = finished.filter((entry) => entry === best || isAsGood(entry, best)).slice(0, mostParts);
+  const alike = finished.filter((entry) => entry === best || isAsGood(entry, best)).slice(0, mostParts);
+  const wanted = finished.find(({ candidate }) => always.includes(candidate.learner.name));
+  const kept = wanted === undefined || alike.includes(wanted) ? alike : [...alike, wanted];
   return kept.map((entry) => ({ entry, weight: 1 / kept.length }));
 }
 

@@ -65,22 +65,27 @@ function columnOf({ name, values, levels }: StudyColumn, teaches: Uint8Array): S
   return spread > 0 && Number.isFinite(spread) ? { name, centre: mean, spread, still: false } : "changes by less, or more, than numbers can hold";
 }
 
-/** With `lag`: every past row by itself, and the same stretch as means, scatter and trend. */
-function pastMaps({ lag }: StudyRequest, row: SeriesMap, moving: number): NamedMap[] {
+/**
+ * With `lag`: past rows ever further apart, and for classes the same stretch as mean, scatter and trend.
+ *
+ * A number is not told by scatter: how much inputs scatter goes with what was made while it was
+ * recorded, and a model that leans on it fails on what is made later.
+ */
+function pastMaps({ kind, lag }: StudyRequest, row: SeriesMap, moving: number): NamedMap[] {
   if (lag === 0) return [];
   const most = Math.max(1, Math.floor((mostFeatures - seriesFeatures(row).length) / moving));
-  const lags = lagsUpTo(lag, most);
-  const maps: NamedMap[] = [{ name: lags.length === lag ? `row and ${lag} before` : `row and ${lags.length} of ${lag} before`, map: { ...row, lags } }];
-  // A window and two memories are five numbers a column; the memories reach back as far as the lag.
-  if (lag >= 4 && most >= 5) maps.push({ name: `course over ${lag}`, map: { ...row, memories: [lag / 12, lag / 4], windows: [lag] } });
+  const lags = doubling(lag).slice(0, most);
+  const maps: NamedMap[] = [{ name: `row and ${lags.join(", ")} before`, map: { ...row, lags } }];
+  // A window and a memory are four numbers a column; the memory reaches back as far as the lag.
+  if (kind === "classify" && lag >= 4 && most >= 4) maps.push({ name: `course over ${lag}`, map: { ...row, memories: [lag / 4], windows: [lag] } });
   return maps;
 }
 
-/** The nearest past rows one by one, then ever further apart, so that no more than `most` are taken. */
-function lagsUpTo(lag: number, most: number): number[] {
-  if (lag <= most) return Array.from({ length: lag }, (_, i) => i + 1);
-  const growth = lag ** (1 / Math.max(most - 1, 1));
-  return [...new Set(Array.from({ length: most }, (_, i) => Math.max(1, Math.round(growth ** i))))];
+/** 1, 2, 4, ... up to `lag`, and `lag` itself. */
+function doubling(lag: number): number[] {
+  const lags: number[] = [];
+  for (let next = 1; next < lag; next *= 2) lags.push(next);
+  return [...lags, lag];
 }
 
 /** Where a group has an order: its life so far, against its own start. */

@@ -6,7 +6,7 @@ import { targetLearners } from "../learn/learners/targets.ts";
 import { seriesItems } from "../learn/series-items.ts";
 import { columnShares, targetModel, type TargetAnswer, type TargetPart } from "../learn/target-model.ts";
 import { answerOf, targetsOf } from "./study-answers.ts";
-import { candidatesFor } from "./study-candidates.ts";
+import { alwaysHeard, candidatesFor } from "./study-candidates.ts";
 import { chosen, enter, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
 import { intervalOf } from "./study-interval.ts";
 import { joinJudged, judgeRows } from "./study-judge.ts";
@@ -109,7 +109,7 @@ async function learnFrom(request: StudyRequest, teaches: Uint8Array, foldCount: 
     contest.onProgress(at + 1, candidates.length);
   }
 
-  const parts = chosen(tried);
+  const parts = chosen(tried, alwaysHeard(kind));
   if (parts.length === 0) throw nothingToLearn(tried.find(({ stopped }) => stopped !== null)?.stopped ?? "nothing could be held out");
   const began = ports.seconds();
   const heads: TargetPart[] = [];
