@@ -6,7 +6,7 @@ import type { NamedMap } from "./study-maps.ts";
 import type { StudyKind } from "./study-request.ts";
 
 /** Learners in the order in which they are tried: what costs little first, so that a short budget still finds a model. */
-const order = ["ridge", "lda", "pls", "extra-trees", "boosted-trees"];
+const order = ["ridge", "lda", "pls", "boosted-trees", "extra-trees"];
 /**
  * Of an estimate, the best line always has a say: recorded years and campaigns are never those to come,
  * and a line goes on where trees stop.
