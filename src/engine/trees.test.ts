@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { naiveOutputs } from "../../test/naive-trees.ts";
+import { addIsolation, fitIsolation, isolationScores } from "../learn/heads/isolation.ts";
 import { Graph } from "../learn/onnx/graph.ts";
 import { addForest } from "../learn/onnx/trees.ts";
 import { normalFrom, randomFrom, type Random } from "../learn/random.ts";
-import { ForestWriter, joinForests, outputsOf, type Forest } from "../learn/trees/forest.ts";
+import { ForestWriter, joinForests, type Forest } from "../learn/trees/forest.ts";
+import { outputsOf } from "../learn/trees/score-forest.ts";
 import { onnxEngine } from "./onnx.ts";
+import { threadPool } from "./pool.ts";
 
 const features = 4;
 /** Few numbers, so that items often lie on a threshold, or a hair beside it. */
@@ -66,4 +69,21 @@ test("a thousand trees lose no digit that parity asks for: they are summed in fl
   await session.close();
   const expected = outputsOf(forest, { rows: 200, columns: features, values });
   for (const [at, value] of expected.entries()) assert.ok(Math.abs(y.values[at] - value) <= 1e-7 * Math.max(1, Math.abs(value)), `${at}: ${y.values[at]}, expected ${value}`);
+});
+
+test("an isolation forest's graph, and its scores on other threads, are those of plain code", async (t) => {
+  const random = randomFrom(6);
+  const items = (rows: number, gaps: number) => ({ rows, columns: 5, values: Float32Array.from({ length: rows * 5 }, () => (random() < gaps ? NaN : normalFrom(random))) });
+  const head = fitIsolation(items(2000, 0.02));
+  const asked = items(4000, 0.1);
+  const scores = await isolationScores(head, asked);
+  const pool = threadPool(2);
+  t.after(() => pool.close());
+  assert.deepEqual(await isolationScores(head, asked, pool), scores);
+  const graph = new Graph();
+  graph.output("y", addIsolation(graph, head, graph.input("x", "float", ["items", 5])), "double", ["items", 1]);
+  const session = await onnxEngine.open(graph.bytes("isolation", {}));
+  const { y } = await session.run({ x: { type: "float", dims: [asked.rows, 5], values: asked.values } });
+  await session.close();
+  for (const [at, score] of scores.entries()) assert.ok(Math.abs(y.values[at] - score) <= 1e-6, `${at}: ${y.values[at]}, expected ${score}`);
 });

@@ -2,9 +2,10 @@ import type { Pool } from "./pool.ts";
 import { boost } from "./trees/boost.ts";
 import { helpGrow } from "./trees/crew.ts";
 import { growRandomTrees } from "./trees/random-trees.ts";
+import { outputsOf } from "./trees/score-forest.ts";
 
 /** What other threads may be asked for, by name. */
-export const kernels = { boost, growRandomTrees, helpGrow };
+export const kernels = { boost, growRandomTrees, helpGrow, sumLeaves: outputsOf };
 type Kernels = typeof kernels;
 
 /** Runs a kernel on another thread or, without a pool, here: what comes out is the same. */

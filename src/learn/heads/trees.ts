@@ -2,8 +2,9 @@ import type { Head } from "../learner.ts";
 import type { Features } from "../matrix.ts";
 import type { Edge, Graph } from "../onnx/graph.ts";
 import { addForest } from "../onnx/trees.ts";
-import { addOutputs, type Forest } from "../trees/forest.ts";
+import type { Forest } from "../trees/forest.ts";
 import { softmax } from "../trees/losses.ts";
+import { outputsOf } from "../trees/score-forest.ts";
 
 /** What the sums of leaves become: themselves, or chances by a softmax; `odds` puts a sum of 0 before a single one. */
 export type Finish = "sums" | "softmax" | "odds";
@@ -30,16 +31,9 @@ export function treeHead(parts: TreeParts): Head {
 
 function sumsOf({ forests, start }: TreeParts, features: Features): Float64Array {
   const outputs = start.length;
-  const sums = new Float64Array(features.rows * outputs);
-  if (forests.length === 1) addOutputs(forests[0], features, sums);
-  else {
-    for (const [output, forest] of forests.entries()) {
-      const own = new Float64Array(features.rows);
-      addOutputs(forest, features, own);
-      for (let row = 0; row < features.rows; row++) sums[row * outputs + output] = own[row];
-    }
-  }
-  return sums.map((sum, at) => sum + start[at % outputs]);
+  const each = forests.map((forest) => outputsOf(forest, features));
+  if (each.length === 1) return each[0].map((sum, at) => sum + start[at % outputs]);
+  return Float64Array.from({ length: features.rows * outputs }, (_, at) => each[at % outputs][Math.floor(at / outputs)] + start[at % outputs]);
 }
 
 function finished({ start, finish }: TreeParts, sums: Float64Array): Float64Array {

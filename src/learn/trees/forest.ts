@@ -173,10 +173,3 @@ export function leafOf({ roots, feature, threshold, unknownLeft, left, right }: 
   }
   return left[node];
 }
-
-/** The sums of the leaves' values: items × outputs. */
-export function outputsOf(forest: Forest, features: Features): Float64Array {
-  const sums = new Float64Array(features.rows * forest.outputs);
-  addOutputs(forest, features, sums);
-  return sums;
-}
