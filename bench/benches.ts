@@ -5,10 +5,11 @@ import { ingest } from "./ingest.ts";
 import { live } from "./live.ts";
 import { skab } from "./skab.ts";
 import { soak } from "./soak.ts";
+import { speed } from "./speed.ts";
 import { start } from "./start.ts";
 import { sums } from "./sums.ts";
 import { trial } from "./try.ts";
 import { turn } from "./turn.ts";
 
 /** Every bench, in the order in which they are listed. */
-export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak];
+export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak, speed];
