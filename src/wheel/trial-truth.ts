@@ -1,13 +1,18 @@
 import { randomFrom, type Random } from "../learn/random.ts";
 import { unknownRow, type RowSpan } from "../learn/alarms.ts";
+import { conditionIntervals, eventBlocks, leaveOutInterval, type Ends } from "../prove/condition-evidence.ts";
 import { falseAlarmsPerDay, matchEvents } from "../prove/events.ts";
+import { aucPr } from "../prove/metrics/auc-pr.ts";
 import { f1, falseAlarmRate, missedAlarmRate, rowCounts } from "../prove/metrics/rows.ts";
 import { chanceVusPr, vusPr } from "../prove/metrics/vus-pr.ts";
 import type { RowCounts } from "../schema/judgement.ts";
 
-/** A figure beside what knowing nothing would get. `null` where there is nothing to say. */
+/** A figure with its 95 % interval beside what knowing nothing would get. `null` where there is nothing to say. */
 export interface Figure {
   readonly value: number | null;
+  /** From resampled blocks of rows, none cut through an event. */
+  readonly low: number | null;
+  readonly high: number | null;
   readonly chance: number | null;
 }
 
@@ -32,6 +37,7 @@ export interface TruthFigures {
   readonly delay: Figure;
   /** Ranking of rows without any threshold, 0 to 1. Chance: random scores. */
   readonly vusPr: Figure;
+  readonly aucPr: Figure;
 }
 
 export interface JudgedTruth {
@@ -57,37 +63,60 @@ export function truthFigures(judged: JudgedTruth, seed: number): TruthFigures {
   const matched = matchEvents(judged.alarmSpans, faultSpans, { period, normal });
   const rows = truth.length - counts.unknown;
   const byChance = movedAlarms(judged, normal, randomFrom(seed));
+  const ends = conditionIntervals({ ...judged, alarms: known }, randomFrom(seed + 1));
+  const { f1: f1Figure, falseAlarmRate: falseRate, missedAlarmRate: missedRate, ...shares } = rowFigures(counts, rows);
   return {
     counts,
-    ...rowFigures(counts, rows),
+    ...shares,
+    f1: figure(f1Figure, ends.f1),
+    falseAlarmRate: figure(falseRate, ends.falseAlarmRate),
+    missedAlarmRate: figure(missedRate, ends.missedAlarmRate),
     faults: matched.faults,
-    found: { value: matched.found, chance: finite(byChance.found) },
+    found: figure({ value: matched.found, chance: byChance.found }, ends.found),
     missed: matched.missed,
     falseAlarms: matched.falseAlarms,
-    falseAlarmsPerDay: { value: finite(falseAlarmsPerDay(matched.falseAlarms, rows * period)), chance: finite(falseAlarmsPerDay(byChance.falseAlarms, rows * period)) },
-    delay: { value: finite(mean(matched.delays)), chance: finite(byChance.delay) },
-    vusPr: ranking(judged, seed),
+    falseAlarmsPerDay: figure({ value: falseAlarmsPerDay(matched.falseAlarms, rows * period), chance: falseAlarmsPerDay(byChance.falseAlarms, rows * period) }, ends.falseAlarmsPerDay),
+    delay: figure({ value: mean(matched.delays), chance: byChance.delay }, ends.delay),
+    ...rankings(judged, seed),
   };
 }
 
-function rowFigures(counts: RowCounts, rows: number): Pick<TruthFigures, "faultShare" | "f1" | "falseAlarmRate" | "missedAlarmRate" | "alwaysF1"> {
+interface Bare {
+  readonly value: number;
+  readonly chance: number;
+}
+
+const figure = ({ value, chance }: Bare, { low, high }: Ends): Figure => ({ value: finite(value), low: finite(low), high: finite(high), chance: finite(chance) });
+
+function rowFigures(counts: RowCounts, rows: number): Pick<TruthFigures, "faultShare" | "alwaysF1"> & Record<"f1" | "falseAlarmRate" | "missedAlarmRate", Bare> {
   const faultShare = (counts.truePositive + counts.falseNegative) / Math.max(rows, 1);
   const alarmShare = (counts.truePositive + counts.falsePositive) / Math.max(rows, 1);
   return {
     faultShare,
-    f1: { value: finite(f1(counts)), chance: finite((2 * faultShare * alarmShare) / (faultShare + alarmShare)) },
-    falseAlarmRate: { value: finite(falseAlarmRate(counts)), chance: rows === 0 ? null : alarmShare },
-    missedAlarmRate: { value: finite(missedAlarmRate(counts)), chance: faultShare === 0 ? null : 1 - alarmShare },
+    f1: { value: f1(counts), chance: (2 * faultShare * alarmShare) / (faultShare + alarmShare) },
+    falseAlarmRate: { value: falseAlarmRate(counts), chance: rows === 0 ? NaN : alarmShare },
+    missedAlarmRate: { value: missedAlarmRate(counts), chance: faultShare === 0 ? NaN : 1 - alarmShare },
     alwaysF1: faultShare === 0 ? null : (2 * faultShare) / (1 + faultShare),
   };
 }
 
-function ranking({ scores, truth }: JudgedTruth, seed: number): Figure {
-  const rows = Array.from(scores.keys()).filter((row) => !Number.isNaN(scores[row]) && truth[row] !== unknownRow);
+function rankings({ scores, truth, faultSpans }: JudgedTruth, seed: number): Pick<TruthFigures, "vusPr" | "aucPr"> {
+  const isKnown = (row: number) => !Number.isNaN(scores[row]) && truth[row] !== unknownRow;
+  const rows = Uint32Array.from(scores.keys()).filter(isKnown);
   const known = Uint8Array.from(rows, (row) => truth[row]);
-  if (!known.includes(1) || !known.includes(0)) return { value: null, chance: null };
-  const value = vusPr(Float64Array.from(rows, (row) => scores[row]), known, { buffer: vusBuffer });
-  return { value: finite(value), chance: finite(chanceVusPr(known, seed, 5, { buffer: vusBuffer })) };
+  const nothing: Figure = { value: null, low: null, high: null, chance: null };
+  if (!known.includes(1) || !known.includes(0)) return { vusPr: nothing, aucPr: nothing };
+  const blocks = eventBlocks(truth.length, faultSpans);
+  const ranked = (area: (own: Float64Array, faults: Uint8Array) => number) => (places: Uint32Array) => {
+    const kept = places.filter(isKnown);
+    return area(Float64Array.from(kept, (row) => scores[row]), Uint8Array.from(kept, (row) => truth[row]));
+  };
+  const vus = ranked((own, faults) => vusPr(own, faults, { buffer: vusBuffer }));
+  const auc = ranked(aucPr);
+  return {
+    vusPr: figure({ value: vus(rows), chance: chanceVusPr(known, seed, 5, { buffer: vusBuffer }) }, leaveOutInterval(blocks, vus)),
+    aucPr: figure({ value: auc(rows), chance: mean(Array.from(known)) }, leaveOutInterval(blocks, auc)),
+  };
 }
 
 /** What the same alarms would have found at other times: all moved on by a random number of rows, the end joined to the start. */

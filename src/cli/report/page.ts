@@ -107,8 +107,8 @@ function truthSection({ truth }: Trial): Markup | null {
     known === 0
       ? html`<p>No judged row has both a score and a known truth.</p>`
       : html`<p class="soft">Held against ${truth.name} on ${counted(known, "row")}, ${shareText(faultShare)} of them in a fault; ${counted(counts.unknown, "row")} of unknown score or truth left out. A figure means something only beside its chance level.</p>
-<div class="wide"><table class="figures"><thead><tr><th scope="col">Figure</th><th class="number" scope="col">This trial</th><th class="number" scope="col">Chance</th><th scope="col">What it is</th></tr></thead><tbody>${lines.map(
-          ({ name, value, chance, meaning }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td><td class="number">${chance}</td><td class="soft">${meaning}</td></tr>`,
+<div class="wide"><table class="figures"><thead><tr><th scope="col">Figure</th><th class="number" scope="col">This trial</th><th class="number" scope="col">95 % interval</th><th class="number" scope="col">Chance</th><th scope="col">What it is</th></tr></thead><tbody>${lines.map(
+          ({ name, value, interval, chance, meaning }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td><td class="number">${interval}</td><td class="number">${chance}</td><td class="soft">${meaning}</td></tr>`,
         )}</tbody></table></div>`;
   return html`<section aria-labelledby="h-truth"><h2 id="h-truth">Against the recorded truth</h2>${body}</section>`;
 }
