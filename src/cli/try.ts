@@ -113,9 +113,9 @@ function truthLines(truth: NonNullable<Trial["truth"]>): string[] {
   const { counts, faultShare } = truth.figures;
   const known = counts.truePositive + counts.falsePositive + counts.trueNegative + counts.falseNegative;
   if (known === 0) return [`No judged row has both a score and a known truth in ${harmless(truth.name)}.`];
-  const rows = figureLines(truth).map(({ name, value, chance }) => [name, value, chance]);
+  const rows = figureLines(truth).map(({ name, value, interval, chance }) => [name, value, interval, chance]);
   return [
-    ...table(["against the recorded truth", "value", "chance"], rows),
+    ...table(["against the recorded truth", "value", "95 % interval", "chance"], rows),
     `On ${counted(known, "row")} of ${harmless(truth.name)}, ${shareText(faultShare)} of them in a fault; ${counted(counts.unknown, "row")} unknown. Chance: what knowing nothing gets.`,
   ];
 }

@@ -61,6 +61,9 @@ test("conditionIntervals() does not take a few faults found for certainty", () =
 test("conditionIntervals() of one block knows nothing, and of no fault no delay", () => {
   const short = conditionIntervals(judged(90, 1), randomFrom(1));
   assert.ok(Number.isNaN(short.falseAlarmsPerDay.low));
+  const truth = new Uint8Array(3000).fill(1, 500, 540);
+  const once = conditionIntervals({ alarms: truth, truth, alarmSpans: intervalsOf(truth), faultSpans: intervalsOf(truth), period: second }, randomFrom(1));
+  assert.ok(Number.isNaN(once.delay.low) && Number.isNaN(once.missedAlarmRate.high) && once.falseAlarmRate.low === 0, "of one fault no delay and no miss has a spread");
   const calm = new Uint8Array(3000);
   const { delay, found, falseAlarmRate: rate } = conditionIntervals({ alarms: calm, truth: calm, alarmSpans: [], faultSpans: [], period: second }, randomFrom(1));
   assert.ok(Number.isNaN(delay.low) && Number.isNaN(found.low));
@@ -75,4 +78,6 @@ test("leaveOutInterval() of a mean is Student's over the parts", () => {
   // scipy.stats.t.interval(0.95, 7, loc=np.mean(v), scale=scipy.stats.sem(v)) for v = values / 10 is 0.157730 to 0.617270.
   assert.ok(Math.abs(low - 0.15773) < 1e-5 && Math.abs(high - 0.61727) < 1e-5, `${low} to ${high}`);
   assert.ok(Number.isNaN(leaveOutInterval(blocks.slice(0, 2), mean).low));
+  const onlyFifth = (rows: Uint32Array) => (rows.includes(5) ? mean(rows) : NaN);
+  assert.ok(Number.isNaN(leaveOutInterval(blocks, onlyFifth).low), "where one part holds all that there is to find");
 });

@@ -66,13 +66,17 @@ export function conditionIntervals(judged: JudgedCondition, random: Random): Con
   const [, hits, falseRows, missedRows, quietRows, faults] = total;
   const floors = [shareInterval(values[0], faults), null, null, shareInterval(values[3], hits + (falseRows + missedRows) / 2), shareInterval(values[4], falseRows + quietRows), shareInterval(values[5], hits + missedRows)];
   const ends = Array.from(values, (_, figure): Ends => spread({ low: low[figure], high: high[figure] }, floors[figure]));
+  // What a single block tells of, as a delay where one fault was found, has no spread that could be seen.
+  const told = (of: (own: Float64Array) => number) => blocks.filter((_, at) => of(sums.subarray(at * width, (at + 1) * width)) > 0).length > 1;
+  const known = (figure: number, of: (own: Float64Array) => number): Ends => (told(of) ? ends[figure] : { low: NaN, high: NaN });
+  const delay = known(2, (own) => own[6]);
   return {
     found: { low: ends[0].low * faults, high: ends[0].high * faults },
     falseAlarmsPerDay: { low: Math.max(0, ends[1].low), high: ends[1].high },
-    delay: { low: Math.max(0, ends[2].low), high: ends[2].high },
-    f1: ends[3],
-    falseAlarmRate: ends[4],
-    missedAlarmRate: ends[5],
+    delay: { low: Math.max(0, delay.low), high: delay.high },
+    f1: known(3, (own) => own[1] + own[2] + own[3]),
+    falseAlarmRate: known(4, (own) => own[2] + own[4]),
+    missedAlarmRate: known(5, (own) => own[1] + own[3]),
   };
 }
 
@@ -109,7 +113,8 @@ const manyRows = 200_000;
  * up to 20 parts of about equally many blocks is left out once.
  *
  * Input:    `figure` of rows in time order, given by their places; rows of a part are neighbours.
- * Returns:  cut to 0 and 1; `NaN` with fewer than three parts whose rest has a figure.
+ * Returns:  cut to 0 and 1; `NaN` with fewer than three parts, and where the figure hangs on one: the
+ *           only one with a fault.
  * Cost:     up to 20 times `figure`; 10 times past 200,000 rows.
  * Source:   Efron and Stein, "The jackknife estimate of variance", Annals of Statistics 9(3), 1981.
  */
@@ -118,8 +123,8 @@ export function leaveOutInterval(blocks: readonly RowSpan[], figure: (rows: Uint
   const parts = Math.min(blocks.length, rows > manyRows ? mostLeftOut / 2 : mostLeftOut);
   const edge = (part: number) => blocks[Math.ceil((part * blocks.length) / parts)]?.start ?? rows;
   const all = Uint32Array.from({ length: rows }, (_, row) => row);
-  const values = Array.from({ length: parts }, (_, part) => figure(all.filter((row) => row < edge(part) || row >= edge(part + 1)))).filter((value) => Number.isFinite(value));
-  if (values.length < 3) return { low: NaN, high: NaN };
+  const values = Array.from({ length: parts }, (_, part) => figure(all.filter((row) => row < edge(part) || row >= edge(part + 1))));
+  if (values.length < 3 || !values.every((value) => Number.isFinite(value))) return { low: NaN, high: NaN };
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const error = Math.sqrt(((values.length - 1) / values.length) * values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
   const value = figure(all);
