@@ -118,7 +118,9 @@ export class LiveFleet {
     for (const key of new Set([...columns, ...(mark === undefined ? [] : [mark])])) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), member]);
     if (champion !== null) await this.promote(wheel.id, champion).catch((error: unknown) => this.#fail(live, error));
     await this.shadow(wheel.id, shadows);
-    const closed = snapshot !== null && live.restore(snapshot) ? await this.#catchUp(member, setup) : null;
+    const isKnown = snapshot !== null && live.restore(snapshot);
+    const isUnderWay = live.block === null && this.#takeUpBlock(live);
+    const closed = isKnown || isUnderWay ? await this.#catchUp(member, isKnown ? setup : { ...setup, snapshot: null }) : null;
     member.grid.resume(closed, held);
     member.isReady = true;
     this.#pump();
@@ -244,6 +246,15 @@ export class LiveFleet {
     this.#ports.listeners.failed(live?.wheel ?? null, error instanceof Error ? error : new Error(String(error)));
   }
 
+  /** A block that brings its own baseline and of which no snapshot tells, as it has only just begun: its rows are read from its start. */
+  #takeUpBlock(live: LiveWheel): boolean {
+    const { blockAt, now } = this.#ports;
+    if (live.wheel.warmUpRows === 0 || blockAt === undefined) return false;
+    const block = blockAt(live.wheel, { time: now(), values: new Float64Array(), mark: null, due: 0 });
+    live.startBlock(block);
+    return block !== null;
+  }
+
   /** Rows from before the snapshot make its windows whole, those after it are scored. Returns the last row's time. */
   async #catchUp(member: Member, { wheel, snapshot, rowsSince }: WheelSetup): Promise<Micros | null> {
     const { live } = member;
@@ -254,7 +265,9 @@ export class LiveFleet {
     const to = this.#ports.now() - lateness;
     const rows = await rowsSince(Math.max(from, to - mostCaughtUp * period), to);
     live.prime(rows.filter((row) => row.time <= time));
-    const after = rows.filter((row) => row.time > time);
+    const since = rows.filter((row) => row.time > time);
+    const heard = since.findIndex(({ isSilent }) => isSilent !== true);
+    const after = time === -Infinity ? since.slice(heard === -1 ? since.length : heard) : since; // the first row of all is one that is heard
     const due = this.#ports.steady();
     this.#push(member, after.map((tick) => ({ ...tick, due })));
     return after.at(-1)?.time ?? snapshot?.time ?? null;
