@@ -1,22 +1,14 @@
+import { addInterval, type Interval } from "./interval.ts";
 import type { Head } from "./learner.ts";
 import { addSeriesMap, seriesFeatures, seriesInput, type SeriesMap } from "./maps/series-map.ts";
-import type { Features } from "./matrix.ts";
 import { Graph, type Edge } from "./onnx/graph.ts";
+import { addRejection, type Rejection } from "./rejection.ts";
 
 /** One head of a model on its feature map, and how much it weighs. */
 export interface TargetPart {
   readonly map: SeriesMap;
   readonly head: Head;
   readonly weight: number;
-}
-
-/** How far around a value the truth lies, by how large the value is; in the target's unit. */
-export interface Interval {
-  /** Bounds between the bins of the value, ascending: one fewer than bins. */
-  readonly edges: readonly number[];
-  /** By bin, what to add to the value for the lower and the upper end. */
-  readonly below: readonly number[];
-  readonly above: readonly number[];
 }
 
 /** What the model's numbers mean. */
@@ -31,7 +23,7 @@ export type TargetAnswer =
       readonly most: number;
       readonly interval: Interval | null;
     }
-  | { readonly kind: "class"; readonly classes: readonly string[] };
+  | { readonly kind: "class"; readonly classes: readonly string[]; readonly rejection: Rejection | null };
 
 /** A model of a target: weighted heads over maps of the same columns. The weights sum to 1. */
 export interface TargetModel {
@@ -44,7 +36,8 @@ export interface TargetModel {
  *
  * Input: `rows`, rows × columns of one stretch, float64, NaN for unknown, a text column as the number
  * of its level. Outputs, one item a row: `value` with, when calibrated, `low` and `high`; or
- * `probabilities`, items × classes, and `class`, the number of the likeliest.
+ * `probabilities`, items × classes, `class`, the number of the likeliest and, when calibrated,
+ * `believed`, the same or -1 for "none of these".
  */
 export function targetModel({ parts, answer }: TargetModel, metadata: Readonly<Record<string, string>>): Uint8Array {
   const graph = new Graph();
@@ -57,40 +50,27 @@ export function targetModel({ parts, answer }: TargetModel, metadata: Readonly<R
     return graph.add("Mul", [head.add(graph, own), graph.double(weight)]);
   });
   const sum = weighed.reduce((one, other) => graph.add("Add", [one, other]));
-  if (answer.kind === "class") addClasses(graph, sum, answer.classes.length);
+  if (answer.kind === "class") addClasses(graph, sum, answer);
   else addNumber(graph, sum, answer);
   return graph.bytes(answer.kind === "class" ? "classify" : "estimate", metadata);
 }
 
-function addClasses(graph: Graph, probabilities: Edge, classes: number): void {
-  graph.output("probabilities", graph.cast(probabilities, "float"), "float", ["items", classes]);
+function addClasses(graph: Graph, probabilities: Edge, { classes, rejection }: Extract<TargetAnswer, { kind: "class" }>): void {
+  graph.output("probabilities", probabilities, "double", ["items", classes.length]);
   graph.output("class", graph.cast(graph.add("ArgMax", [probabilities], { axis: 1, keepdims: 0 }), "double"), "double", ["items"]);
+  if (rejection !== null) graph.output("believed", flat(graph, addRejection(graph, rejection, probabilities, null)), "double", ["items"]);
 }
+
+const flat = (graph: Graph, column: Edge): Edge => graph.add("Reshape", [column, graph.ints([-1])]);
 
 function addNumber(graph: Graph, sum: Edge, { centre, spread, least, most, interval }: Extract<TargetAnswer, { kind: "number" }>): void {
-  const raw = graph.add("Add", [graph.add("Mul", [graph.add("Reshape", [sum, graph.ints([-1])]), graph.double(spread)]), graph.double(centre)]);
-  const within = (edge: Edge) => graph.add("Min", [graph.add("Max", [edge, graph.double(least)]), graph.double(most)]);
-  const value = within(raw);
-  graph.output("value", value, "double", ["items"]);
+  const raw = graph.add("Add", [graph.add("Mul", [sum, graph.double(spread)]), graph.double(centre)]);
+  const value = graph.add("Min", [graph.add("Max", [raw, graph.double(least)]), graph.double(most)]);
+  graph.output("value", flat(graph, value), "double", ["items"]);
   if (interval === null) return;
-  const column = graph.add("Unsqueeze", [value, graph.ints([1])]);
-  for (const [name, offsets] of [["low", interval.below], ["high", interval.above]] as const) {
-    graph.output(name, graph.add("Add", [value, byBin(graph, column, interval.edges, offsets)]), "double", ["items"]);
-  }
-}
-
-/** The first offset, and from each edge on the step to the next one: items. */
-function byBin(graph: Graph, column: Edge, edges: readonly number[], offsets: readonly number[]): Edge {
-  if (edges.length === 0) return graph.double(offsets[0]);
-  const passed = graph.cast(graph.add("GreaterOrEqual", [column, graph.double(edges)]), "double");
-  const steps = graph.double(edges.map((_, at) => offsets[at + 1] - offsets[at]));
-  return graph.add("Add", [graph.add("ReduceSum", [graph.add("Mul", [passed, steps]), graph.ints([1])], { keepdims: 0 }), graph.double(offsets[0])]);
-}
-
-/** The weighted heads in plain code, before anything is made of their numbers: items × outputs. `features` is by part. */
-export function weighed(parts: readonly Pick<TargetPart, "head" | "weight">[], features: readonly Features[]): Float64Array {
-  const sums = parts.map(({ head, weight }, at) => head.predict(features[at]).map((value) => value * weight));
-  return sums.reduce((one, other) => one.map((value, at) => value + other[at]));
+  const { lower, upper } = addInterval(graph, interval, value);
+  graph.output("low", flat(graph, lower), "double", ["items"]);
+  graph.output("high", flat(graph, upper), "double", ["items"]);
 }
 
 /** How much each column of the table mattered: shares that sum to 1 or, when no head can say, nothing. The age counts as a column of its own at the end. */

@@ -12,7 +12,7 @@ export function answerOf({ kind, cap, train }: StudyRequest, teaches: Uint8Array
   if (kind === "classify") {
     const { levels } = target;
     const seen = new Set(rows.map((row) => target.values[row]));
-    return { kind: "class", classes: [...seen].map((value) => levels?.[value] ?? String(value)).toSorted() };
+    return { kind: "class", classes: [...seen].map((value) => levels?.[value] ?? String(value)).toSorted(), rejection: null };
   }
   const values = rows.map((row) => Math.min(target.values[row], cap ?? Infinity));
   const [least, most] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);

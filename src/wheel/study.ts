@@ -6,9 +6,9 @@ import { targetLearners } from "../learn/learners/targets.ts";
 import { seriesItems } from "../learn/series-items.ts";
 import { columnShares, targetModel, type TargetAnswer, type TargetPart } from "../learn/target-model.ts";
 import { answerOf, targetsOf } from "./study-answers.ts";
+import { calibrated } from "./study-calibrated.ts";
 import { alwaysHeard, candidatesFor } from "./study-candidates.ts";
 import { chosen, enter, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
-import { intervalOf } from "./study-interval.ts";
 import { joinJudged, judgeRows } from "./study-judge.ts";
 import { mapsFor, type StudyMaps } from "./study-maps.ts";
 import type { StudyPredictions, StudyRequest } from "./study-request.ts";
@@ -119,9 +119,9 @@ async function learnFrom(request: StudyRequest, teaches: Uint8Array, foldCount: 
     heads.push({ map: entry.candidate.map.map, head, weight });
   }
   const fitSeconds = ports.seconds() - began;
-  const calibrated = intervalOf(request, answer, parts, lesson);
-  const bytes = targetModel({ parts: heads, answer: calibrated }, metadataOf(request, maps, calibrated));
-  return { bytes, digest: digest(bytes), answer: calibrated, maps, parts, tried, shares: columnShares(heads), fitSeconds, teaches };
+  const certain = calibrated(request, answer, parts, lesson);
+  const bytes = targetModel({ parts: heads, answer: certain }, metadataOf(request, maps, certain));
+  return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, shares: columnShares(heads), fitSeconds, teaches };
 }
 
 /** What travels in the model file: enough to use it elsewhere, and nothing of the rows but the digests of their files. */
