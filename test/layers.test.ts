@@ -42,7 +42,7 @@ const rootFiles = { pure: ["schema", "errors.ts", "digest.ts"], schema: [] as st
 const waivedImports: Readonly<Record<string, string>> = {
   "src/wheel/replay.ts -> site.ts": "the type of the site it replays on; a replay is a use of a whole site",
   "src/cli/doctor.ts -> learn": "the inspection of a model file, which reads bytes and runs nothing",
-  "src/cli/try.ts -> engine": "trying a recording needs no site, so there is none to take the engine from",
+  "src/cli/try-engine.ts -> engine": "trying a recording needs no site, so there is none to take the engine from",
 };
 
 function mayReach(path: string): readonly string[] {

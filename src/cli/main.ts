@@ -70,9 +70,10 @@ async function main(words: readonly string[]): Promise<void> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw usage(`run ${JSON.stringify(name.slice(0, 40))}`, `Commands are ${Object.keys(commands).join(", ")}; \`millrace help\` says what they do.`);
   const command = await load();
-  if (isHelp(rest)) return void process.stdout.write(`${await help(command, rest)}\n`);
-  await requireKnownOptions(await innermost(command, rest), rest);
-  await run(command, rest);
+  const asked = await withUsual(command, rest);
+  if (isHelp(asked)) return void process.stdout.write(`${await help(command, asked)}\n`);
+  await requireKnownOptions(await innermost(command, asked), asked);
+  await run(command, asked);
 }
 
 async function run(command: AnyCommand, words: string[]): Promise<void> {
@@ -92,6 +93,16 @@ async function requireKnownOptions(command: AnyCommand, words: readonly string[]
     .map((word) => word.slice(2).split("=")[0] ?? "")
     .find((word) => !known.includes(word) && !(word.startsWith("no-") && known.includes(word.slice(3))));
   if (odd !== undefined) throw usage(`use option --${odd.slice(0, 40)}`, `Options here are ${known.map((one) => `--${one}`).join(", ")}.`);
+}
+
+/** Words with the usual subcommand put in front where they name none and it takes a word itself: `try pump.csv`. */
+async function withUsual(command: AnyCommand, words: readonly string[]): Promise<string[]> {
+  const inner = (await resolved(command.subCommands)) as Record<string, AnyCommand>;
+  const usual = ((await resolved(command.default)) as string | undefined) ?? "";
+  const takes = Object.hasOwn(inner, usual) && Object.values((await resolved(inner[usual].args)) as ArgsDef).some(({ type }) => type === "positional");
+  const first = words[0] ?? "--help";
+  const names = first.startsWith("-") ? words.some((word) => Object.hasOwn(inner, word)) : Object.hasOwn(inner, first);
+  return takes && !names && words.length > 0 && !isHelp(words) ? [usual, ...words] : [...words];
 }
 
 const isHelp = (words: readonly string[]): boolean => words.includes("--help") || words.includes("-h");

@@ -55,7 +55,7 @@ test("tableStudy() sets the last quarter of the blocks aside when nothing else j
   assert.deepEqual([train.rowNumbers[299], exam?.rowNumbers[0]], [300, 301]);
   assert.deepEqual(exam?.stretches, [{ start: 0, end: 100, file: 0 }]);
   assert.match(remarks.join(" "), /40 of 400 rows have no known "y"/);
-  assert.deepEqual([asked.split.how, asked.split.block, split], ["exam-at-the-end", "about 20 rows", "the last quarter of the blocks judges (a block: about 20 rows)"]);
+  assert.deepEqual([asked.split.how, asked.split.block, split], ["exam-at-the-end", "about 20 rows", "The last quarter of the blocks judges (a block: about 20 rows)."]);
 });
 
 test("tableStudy() never splits a group, wherever its rows stand", () => {
@@ -89,7 +89,7 @@ test("tableStudy() deals rows of classes out evenly where nothing ties them toge
     const sizes = Array.from({ length: 5 }, (_, fold) => train.target?.values.reduce((sum, value, row) => sum + (value === level && folds?.of[row] === fold ? 1 : 0), 0) ?? 0);
     assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1, `${level}: ${sizes.join(" ")}`);
   }
-  assert.match(split, /5 folds, rows dealt out by class, for no times, groups or blocks are named/);
+  assert.match(split, /of 5 folds .* rows are dealt out by class, for no times, groups or blocks are named/);
   assert.deepEqual(ask({ kind: "classify", target: "kind", train: [table] }).folds, folds, "the same seed, the same folds");
   assert.notDeepEqual(ask({ kind: "classify", target: "kind", train: [table], seed: 2 }).folds, folds);
   assert.equal(ask({ kind: "classify", target: "kind", train: [table], stratified: false }).asked.split.how, "exam-at-the-end");

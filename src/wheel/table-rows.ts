@@ -69,7 +69,7 @@ export function tableStudy(question: TableQuestion): TableStudy {
   const assembled = assemble(question, joined);
   const { set, teaching } = assembled;
   const taught = test.length === 0 ? set : cutRows(set, 0, teaching);
-  const split: Split = test.length > 0 ? { train: taught, test: cutRows(set, teaching, set.rows), folds: null, how: "test-files", words: "judged on files of their own" } : splitOf(question, taught, assembled);
+  const split: Split = test.length > 0 ? { train: taught, test: cutRows(set, teaching, set.rows), folds: null, how: "test-files", words: "Files of their own judge." } : splitOf(question, taught, assembled);
   const byGroup = kind === "classify" && set.groups !== null && !changesWithinGroups(set);
   const mixed = kind === "classify" && set.groups !== null && !byGroup ? [`${shown(set.target?.name ?? "")} changes within groups: judged row by row`] : [];
   const request: StudyRequest = {
@@ -223,11 +223,11 @@ function splitOf({ kind, folds, stratified, seed = 1, group, block, lag = 0, tar
   if (stratified ?? free) {
     const why = stratified === true ? "as was said" : "for no times, groups or blocks are named that tie rows together";
     const count = folds ?? usualFolds;
-    return { train: set, test: null, folds: stratifiedFolds(set, count, seed), how: "folds", words: `${count} folds, rows dealt out by class, ${why}` };
+    return { train: set, test: null, folds: stratifiedFolds(set, count, seed), how: "folds", words: `Each of ${count} folds is judged by a model of the others; rows are dealt out by class, ${why}.` };
   }
-  if (folds !== undefined) return { train: set, test: null, folds: unitFolds(set, folds), how: "folds", words: `${folds} folds of whole blocks (${what})` };
+  if (folds !== undefined) return { train: set, test: null, folds: unitFolds(set, folds), how: "folds", words: `Each of ${folds} folds is judged by a model of the others; blocks (${what}) are whole.` };
   const exam = examRows(set);
-  const words = kind === "classify" ? `the last quarter of the blocks of each class judges (a block: ${what})` : `the last quarter of the blocks judges (a block: ${what})`;
+  const words = kind === "classify" ? `The last quarter of the blocks of each class judges (a block: ${what}).` : `The last quarter of the blocks judges (a block: ${what}).`;
   const part = (flag: number) => pickRows(set, rowsWhere(set, (row) => exam[row] === flag));
   return { train: part(0), test: part(1), folds: null, how: "exam-at-the-end", words };
 }

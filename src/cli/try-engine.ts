@@ -1,0 +1,57 @@
+import { engineGram } from "../engine/gram.ts";
+import { onnxEngine } from "../engine/onnx.ts";
+import { threadPool } from "../engine/pool.ts";
+import { scoringEngine } from "../engine/scoring-engine.ts";
+import type { Trial } from "../wheel/trial.ts";
+import { trial, type TrainingLength } from "../wheel/trial.ts";
+import type { Recording } from "../capture/recording.ts";
+import type { StudyRequest } from "../wheel/study-request.ts";
+import { study, type Study } from "../wheel/study.ts";
+import { progress } from "./progress.ts";
+
+/** Tries a recording on an engine of its own, so that bars move and Ctrl-C is heard while it computes. */
+export async function tryRecording(recording: Recording, train: TrainingLength, seed: number, silent: boolean): Promise<Trial> {
+  const engine = scoringEngine();
+  const stages = { teaching: progress("teaching", silent), judging: progress("judging", silent) };
+  try {
+    return await trial(recording, { train, seed, onProgress: (stage, done, of) => stages[stage].at(done, of) }, engine);
+  } finally {
+    await engine.close();
+    for (const stage of Object.values(stages)) stage.done();
+  }
+}
+
+/** What a study took, reading aside. */
+export interface StudyCost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMiB: number;
+}
+
+const seconds = (): number => performance.now() / 1000;
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Puts a question to tables in this process, with two threads for the loops of learning. */
+export async function tryStudy(request: StudyRequest, silent: boolean): Promise<{ study: Study; cost: StudyCost }> {
+  const pool = threadPool(2);
+  const stages = { learning: progress("learning", silent), judging: progress("judging", silent) };
+  const [began, cpuBegan] = [seconds(), cpuSeconds()];
+  try {
+    const made = await study(request, {
+      engine: onnxEngine,
+      tools: { gram: await engineGram(onnxEngine), pool },
+      seconds,
+      cpuSeconds,
+      residentMiB: () => process.memoryUsage.rss() / 2 ** 20,
+      onProgress: (stage, done, of) => stages[stage].at(done, of),
+    });
+    return { study: made, cost: { seconds: seconds() - began, cpuSeconds: cpuSeconds() - cpuBegan, peakMiB: process.resourceUsage().maxRSS / 1024 } };
+  } finally {
+    await pool.close();
+    for (const stage of Object.values(stages)) stage.done();
+  }
+}
