@@ -13,6 +13,7 @@ import type { Interval, Micros } from "./schema/time.ts";
 import type { Access } from "./store/access.ts";
 import type { Site, SiteOptions } from "./site.ts";
 import { openStore } from "./store/store.ts";
+import type { DoorsState } from "./wheel/doors-state.ts";
 import type { Running } from "./wheel/running.ts";
 
 export type { Happening, SiteStatus, WheelState } from "./schema/happening.ts";
@@ -67,6 +68,8 @@ export interface LiveSite extends Site {
   simulated(): ReadonlySet<Id>;
   status(): SiteStatus;
   counters(): Counters;
+  /** How samples come in and alarms go out: clients, other brokers, webhooks. */
+  doors(): DoorsState;
   scoring(): Scoring;
   /** Bytes by holder; what the whole process holds beyond their sum is the engine's, the drivers' and the allocator's. */
   memory(): Promise<Readonly<Record<MemoryHolder, number>>>;
@@ -134,7 +137,7 @@ async function closeBoth(site: Site, running: Running): Promise<void> {
   }
 }
 
-type Watching = Pick<LiveSite, "mqttUrl" | "access" | "simulated" | "status" | "counters" | "scoring" | "memory" | "happenings" | "lastHappening" | "course" | "scores">;
+type Watching = Pick<LiveSite, "mqttUrl" | "access" | "simulated" | "status" | "counters" | "doors" | "scoring" | "memory" | "happenings" | "lastHappening" | "course" | "scores">;
 
 function watching({ ports, store }: Site, running: Running): Watching {
   const { records, telemetry } = store;
@@ -144,6 +147,7 @@ function watching({ ports, store }: Site, running: Running): Watching {
     simulated: () => running.simulated,
     status: () => running.status,
     counters: () => running.inlet.counters(),
+    doors: () => running.doorsState,
     scoring() {
       const { latency, counts } = running.fleet;
       return { ...counts, lost: ports.scoring?.lost ?? 0, p50Seconds: latency.quantile(0.5), p99Seconds: latency.quantile(0.99) };

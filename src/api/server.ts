@@ -16,6 +16,7 @@ import type { App, Ground } from "./app.ts";
 import { bodyLimit, bodyParsers } from "./bodies.ts";
 import { courseRoutes, signalRoutes } from "./courses.ts";
 import { document, documentRoute } from "./document.ts";
+import { doorRoutes } from "./doors.ts";
 import { eventRoutes } from "./events.ts";
 import { securityHeaders } from "./headers.ts";
 import { healthRoutes } from "./health.ts";
@@ -103,7 +104,7 @@ async function layOut(app: App, ground: Ground, { access, ownerKey }: { readonly
   healthRoutes(app, ground, version);
   documentRoute(app);
   siteRoutes(app, ground, version);
-  for (const routes of [courseRoutes, signalRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
+  for (const routes of [courseRoutes, signalRoutes, doorRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes]) routes(app, ground);
   accessRoutes(app, access);
   await pageRoutes(app, pageDirectory);
 }

@@ -34,7 +34,7 @@ export const demoCommand = defineCommand({
     const directory = args.data ?? process.env["MILLRACE_DATA"] ?? demoData;
     const firstKind = oneOf("fault", args.fault, faultKinds);
     const settings = readSettings(directory);
-    const up = await startUp(directory, withDoors({ ...settings, mqtt: { ...settings.mqtt, port: 0 }, wheels: fast, questions: many }, args), args.json);
+    const up = await startUp(directory, withDoors({ ...settings, mqtt: { ...settings.mqtt, port: 0 }, wheels: fast, questions: many }, args), args.json, "Water loop");
     if (up.mqtt === null) throw new RangeError("Cannot run the plant: the site has no MQTT door");
     const plant = startPlant(
       { mqttUrl: up.mqtt, apiUrl: up.http, answer: args.answer, seed: Number(args.seed), ...(firstKind !== undefined && { firstKind }) },

@@ -42,9 +42,9 @@ export interface Up {
   close(): Promise<void>;
 }
 
-/** Brings a site up and says where; with `json` as one line on stdout, for programs that wait for it. */
-export async function startUp(directory: string, settings: Settings, json: boolean): Promise<Up> {
-  const opening = openLive(directory, { settings, create: true, onNotice: (text) => process.stderr.write(`millrace: ${text}\n`) });
+/** Brings a site up, under this name if it is made now, and says where; with `json` as one line on stdout, for programs that wait for it. */
+export async function startUp(directory: string, settings: Settings, json: boolean, name = "site"): Promise<Up> {
+  const opening = openLive(directory, { settings, create: true, name, onNotice: (text) => process.stderr.write(`millrace: ${text}\n`) });
   const apiCode = import("../api/server.ts"); // while the site's workers read
   const site = await opening;
   try {

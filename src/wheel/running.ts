@@ -19,6 +19,7 @@ import type { Signal } from "../schema/signal.ts";
 import { day, second } from "../schema/time.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { doorsState, type DoorsState } from "./doors-state.ts";
 import { Feed } from "./feed.ts";
 import { LiveScores } from "./live-scores.ts";
 import { LiveWheels } from "./live-wheels.ts";
@@ -73,6 +74,7 @@ export class Running {
   readonly #before: ReturnType<typeof restored>;
   #webhook: Webhook | null = null;
   #hasResumed = false;
+  #mqttOutlet: MqttOutlet | null = null;
   #doors: Doors | null = null;
   #notices: readonly string[];
 
@@ -158,8 +160,9 @@ export class Running {
     return this.#doors;
   }
 
-  get webhook(): Webhook | null {
-    return this.#webhook;
+  /** How samples come in and alarms go out, as of now. */
+  get doorsState(): DoorsState {
+    return doorsState(this.#doors, this.#webhook, this.#mqttOutlet);
   }
 
   /** Something that nobody asked for went wrong: told once, and the site goes on. */
@@ -241,6 +244,7 @@ export class Running {
       const outlet = new MqttOutlet({ publish: (topic, payload, how) => broker.publish(topic, payload, how), namesOf: (event) => this.#namesOf(event) });
       for (const change of this.alarms.current) outlet.tell(change);
       this.#outlets.push(outlet);
+      this.#mqttOutlet = outlet;
     }
     this.fleet.start();
     this.#every(1, "look at wheels", () => this.wheels.tick());

@@ -73,6 +73,12 @@ test("GET course and scores give null for a gap, and check what they are asked",
   }
 });
 
+test("GET doors tells of clients, other brokers, webhooks and what was dropped, and of nobody's secrets", async () => {
+  const { body } = await get("/api/v1/doors");
+  assert.deepEqual([body.broker.clients[0].id, body.broker.refused, body.sources[0].failures, body.webhooks[0].delivered, body.samples.dropped.malformed], ["plc-1", { silent: 1 }, 3, 4, 2]);
+  assert.equal(body.sources[0].lastError, "Cannot read");
+});
+
 test("PUT limits says what a signal can read at all, once as a new revision", async () => {
   const { signals } = await view();
   const address = `/api/v1/signals/${signals[0].id}/limits`;

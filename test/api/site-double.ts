@@ -43,6 +43,7 @@ export async function openDouble(): Promise<Double> {
       status: () => double.status,
       counters: () => ({ accepted: 7, acknowledged: 7, stored: 6, duplicate: 1, late: 0, dropped: { malformed: 2, 'odd"\nname{}': 1 } }),
       memory: async () => ({ "main-heap": 1, "main-buffers": 1, "samples-heap": 1, "samples-buffers": 1, "samples-database": 1, "records-heap": 1, "records-buffers": 1 }),
+      doors: () => doorsDouble(ports.now()),
       scoring: () => ({ wheels: 1, rows: 9, waiting: 0, skipped: 0, lost: 0, p50Seconds: 0.004, p99Seconds: NaN }),
       write: (batch) => storing(double, batch.readings.length, batch.rejected),
       async writeLines(text, precision) {
@@ -83,6 +84,15 @@ export async function openDouble(): Promise<Double> {
   };
   return double;
 }
+
+/** One of each kind of door, some of them in trouble. */
+const doorsDouble = (now: number): ReturnType<LiveSite["doors"]> => ({
+  broker: { url: "mqtt://127.0.0.1:1883", connections: 2, clients: [{ id: "plc-1", user: "", heard: now }], received: 5, sent: 1, retained: 0, retainedBytes: 0, sessions: 1, queued: 0, heldBytes: 0, refused: { silent: 1 }, dropped: {} },
+  sources: [{ name: "broker 1", state: "waiting", since: now, lastError: { code: "capture.link-lost", message: "Cannot read", at: now }, retryAt: now, failures: 3 }],
+  webhooks: [{ url: "https://pager.example/hook", waiting: 1, since: now, delivered: 4, deliveredAt: now, attempts: 2, reason: "503" }],
+  undelivered: [],
+  topics: { waiting: 0, reason: null },
+});
 
 async function storing(double: Double, stored: number, rejected: Written["rejected"]): Promise<Written> {
   if (double.refuseWrites !== null) throw double.refuseWrites;

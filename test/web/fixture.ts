@@ -115,6 +115,7 @@ export class FixtureSite {
   #read({ pathname, searchParams }: URL, response: ServerResponse): void {
     const { plant } = this;
     const [, , , kind, id, part] = pathname.split("/");
+    if (kind === "doors") return json(response, 200, plant.doors);
     if (kind === "site") return json(response, 200, this.#options.isEmpty === true ? { ...plant.site, assets: [], signals: [], wheels: [] } : plant.site);
     if (this.#options.isEmpty === true) return json(response, 200, { alarms: [], events: [], questions: [], entries: [], verified: true });
     if (kind === "alarms") return json(response, 200, { alarms: plant.alarms.map((alarm) => ({ alarm, event: plant.events.find((event) => event.id === alarm.event) ?? null })) });

@@ -1,4 +1,4 @@
-import type { Alarm, Asset, LedgerEntry, Missed, Model, Question, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
+import type { Alarm, Asset, Doors, LedgerEntry, Missed, Model, Question, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
 
 /** Names as somebody might send them who means no good. */
 export const hostileName = '<img src=x onerror="window.pwned=1">';
@@ -65,6 +65,7 @@ export class MadeUpPlant {
   readonly models: Model[];
   readonly entries: LedgerEntry[];
   missed: Missed;
+  doors: Doors;
   readonly startedAt: number;
   /** While the drive end of pump 1 is out of balance: from here on. */
   readonly faultAt: number;
@@ -88,6 +89,14 @@ export class MadeUpPlant {
     this.missed = {
       interval: { start: now - 30 * 1440 * minute, end: now }, stretch: 10 * minute, share: part(0.0161, 0.0029, 0.0522), missed: part(68.2, 12.3, 221), missedOfFaults: part(0.38, 0.101, 0.67),
       quiet: 4236, found: 109, unanswered: 4, have: 124, need: 97, isEnough: true, text: "About 1.6 % of quiet stretches held a fault that no event marked (0.3 % to 5.2 %), from 124 audits.",
+    };
+    this.doors = {
+      samples: { accepted: 48_231, acknowledged: 48_231, stored: 48_230, duplicate: 1, late: 0, dropped: { malformed: 2 } },
+      broker: { url: "mqtt://127.0.0.1:1884", connections: 2, clients: [{ id: "plc-hall-1", user: "line-1", heard: now }, { id: hostileName, user: "", heard: now }], received: 5312, sent: 14, retained: 3, sessions: 1, queued: 0, refused: { silent: 1 }, dropped: {} },
+      sources: [],
+      webhooks: [{ url: "https://pager.example/hook", delivered: 4, deliveredAt: now - 20 * minute, waiting: 0, since: null, attempts: 0, reason: null }],
+      undelivered: [],
+      topics: { waiting: 0, reason: null },
     };
     this.entries = this.turns.map((turn) => this.#entry(turn));
   }

@@ -123,6 +123,20 @@ describe("the page", { skip: noChromium }, () => {
     });
   });
 
+  test("connections stand as one line, and open to clients, deliveries and what was left out", async () => {
+    await visit(async ({ site, page }) => {
+      const doors = page.locator(".doors");
+      await doors.getByText("2 MQTT clients").click();
+      for (const text of ["plc-hall-1", hostileName, "4 delivered, the last at", "Connections ended: silent 1", "Left out: malformed 2"]) await doors.getByText(text).waitFor();
+      assert.equal(await page.evaluate("window.pwned"), undefined);
+      const [hook] = site.plant.doors.webhooks;
+      site.plant.doors = { ...site.plant.doors, webhooks: [{ ...hook, waiting: 3, attempts: 7, reason: "it answered 503" }] } as typeof site.plant.doors;
+      await page.reload();
+      await doors.getByText("1 in trouble").click();
+      await doors.getByText("3 waiting, 7 attempts at the oldest. it answered 503").waitFor();
+    });
+  });
+
   test("how much goes unnoticed stands under the question with its range, or that it cannot be said yet", async () => {
     await visit(async ({ site, page }) => {
       const line = page.locator(".missed");

@@ -4,6 +4,7 @@ import { usualSpan, type Window } from "./charts/window.ts";
 import { Alarms } from "./parts/alarms.tsx";
 import { Announcer } from "./parts/announcer.tsx";
 import { AssetPanel } from "./parts/asset-panel.tsx";
+import { Doors } from "./parts/doors.tsx";
 import { Header } from "./parts/header.tsx";
 import { LostBanner } from "./parts/lost-banner.tsx";
 import { MissedLine } from "./parts/missed.tsx";
@@ -63,7 +64,10 @@ export function App({ state }: { readonly state: SiteState }) {
           <main className="screen" id="plant" />
         ) : (
           <main className="screen">
-            <Plant view={view} chosen={asset} onChoose={setAsset} />
+            <div className="left">
+              <Plant view={view} chosen={asset} onChoose={setAsset} />
+              <Doors isLive={view.connection.state === "live"} />
+            </div>
             <div className="middle">
               {chosen !== undefined && <AssetPanel key={chosen.id} view={view} asset={chosen} signals={signalsOf(view, chosen.id)} wheels={wheels} wheel={wheel} onWheel={setWheelId} window={window} onWindow={setWindow} asked={asked} hideScores={hideScores} />}
               <Records wheel={wheel?.id ?? null} champion={wheel?.champion ?? null} recorded={view.recorded} isLive={view.connection.state === "live"} />

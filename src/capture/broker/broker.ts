@@ -7,7 +7,7 @@ import { shown } from "../name.ts";
 import { Connections, type BrokerClient, type Link } from "./connections.ts";
 import { filterProblem, topicProblem, wants } from "./filters.ts";
 import { noJournal, openJournal, type Journal } from "./journal.ts";
-import { brokerLimits, type Broker, type BrokerLimits, type BrokerOptions, type BrokerStats } from "./options.ts";
+import { brokerLimits, type Broker, type BrokerGuest, type BrokerLimits, type BrokerOptions, type BrokerStats } from "./options.ts";
 import type { Name } from "./outbox.ts";
 import { sessionMark, Sessions, type Message } from "./sessions.ts";
 
@@ -135,6 +135,10 @@ class Hub implements Broker {
   stats(): BrokerStats {
     const { size: connections, held: heldBytes, refused } = this.#connections;
     return { connections, received: this.#received, sent: this.#sent, ...this.#sessions.counts(), heldBytes, refused: { ...refused }, dropped: { ...this.#dropped } };
+  }
+
+  guests(most: number): BrokerGuest[] {
+    return this.#connections.loggedIn(most).map(({ client, user, heard }) => ({ id: client?.id ?? "", user, heard: heard * 1000 }));
   }
 
   disconnect(user: string): number {

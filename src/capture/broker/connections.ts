@@ -88,6 +88,16 @@ export class Connections {
     return this.#byClient.get(client);
   }
 
+  /** At most so many links that are logged in, the oldest first. */
+  loggedIn(most: number): Link[] {
+    const links: Link[] = [];
+    for (const link of this.#links) {
+      if (links.length >= most) break;
+      if (link.isLoggedIn) links.push(link);
+    }
+    return links;
+  }
+
   /** The links of a user that are logged in. */
   of(user: string): Link[] {
     return [...this.#links].filter((link) => link.isLoggedIn && link.user === user);

@@ -56,11 +56,21 @@ export interface BrokerStats {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** A client that is logged in; `heard` is when it last said something, UTC microseconds. */
+export interface BrokerGuest {
+  readonly id: string;
+  /** Empty while there are no users. */
+  readonly user: string;
+  readonly heard: number;
+}
+
 export interface Broker {
   readonly port: number;
   /** Publishes for the site; resolves once it is kept for those who are away. */
   publish(topic: string, payload: string | Uint8Array, options?: { readonly qos?: 0 | 1; readonly retain?: boolean }): Promise<void>;
   stats(): BrokerStats;
+  /** Who is logged in: at most `most` of them, those first who have been there longest. */
+  guests(most: number): BrokerGuest[];
   /** Ends the connections of a user whose rights changed; returns how many there were. */
   disconnect(user: string): number;
   close(): Promise<void>;

@@ -55,6 +55,9 @@ export interface TargetStatus {
   readonly waiting: number;
   /** When the oldest waiting message was made; `null` when none waits. */
   readonly since: Micros | null;
+  /** Messages that it has taken since the start, and when the last. */
+  readonly delivered: number;
+  readonly deliveredAt: Micros | null;
   /** Attempts at the oldest one, and what the last came to. */
   readonly attempts: number;
   readonly reason: string | null;
@@ -163,6 +166,8 @@ class Receiver {
   #sending: Promise<void> | null = null;
   #attempts = 0;
   #reason: string | null = null;
+  #delivered = 0;
+  #deliveredAt: Micros | null = null;
 
   constructor(url: URL, secret: string, allow: AllowList, options: Required<WebhookOptions>, stop: AbortSignal, onEnd: (delivery: Delivery, reason: string | null) => Promise<void>) {
     this.name = digest(url.href).slice(0, 16);
@@ -176,7 +181,7 @@ class Receiver {
   }
 
   get status(): TargetStatus {
-    return { url: this.shownUrl, waiting: this.#waiting.length, since: this.#waiting[0]?.at ?? null, attempts: this.#attempts, reason: this.#reason };
+    return { url: this.shownUrl, waiting: this.#waiting.length, since: this.#waiting[0]?.at ?? null, delivered: this.#delivered, deliveredAt: this.#deliveredAt, attempts: this.#attempts, reason: this.#reason };
   }
 
   /** Resolves once nothing is being sent. */
@@ -206,6 +211,10 @@ class Receiver {
         const { first, most } = this.#options.wait;
         await pause(Math.min(most, first * 2 ** Math.min(this.#attempts - 1, 30)), this.#stop);
         continue;
+      }
+      if (posted.result === "delivered") {
+        this.#delivered++;
+        this.#deliveredAt = this.#options.now();
       }
       this.#waiting.shift();
       this.#attempts = 0;

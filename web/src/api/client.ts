@@ -1,4 +1,4 @@
-import type { AlarmChanged, AlarmList, Answer, Course, Digest, EventList, Id, Interval, LabelView, Ledger, Micros, Missed, ModelList, QuestionList, Site, SiteStatus, TurnList } from "./types.ts";
+import type { AlarmChanged, AlarmList, Answer, Course, Digest, Doors, EventList, Id, Interval, LabelView, Ledger, Micros, Missed, ModelList, QuestionList, Site, SiteStatus, TurnList } from "./types.ts";
 
 /** What the site answered when it could not do as asked. `status` 0: it did not answer at all. */
 export class ApiProblem extends Error {
@@ -48,6 +48,7 @@ export class Client {
   models = (wheel: Id) => this.#get<ModelList>(`/api/v1/wheels/${wheel}/models`);
   turns = (wheel: Id) => this.#get<TurnList>(`/api/v1/wheels/${wheel}/turns?limit=50`);
   missed = (wheel: Id, stop?: AbortSignal) => this.#get<Missed>(`/api/v1/wheels/${wheel}/missed`, stop);
+  doors = (stop?: AbortSignal) => this.#get<Doors>("/api/v1/doors", stop);
   ledger = () => this.#get<Ledger>("/api/v1/ledger?limit=100");
   course = (signal: Id, span: Interval, points: number, stop?: AbortSignal) => this.#get<Course>(`/api/v1/signals/${signal}/course?${spanQuery(span, points)}`, stop);
   scores = (wheel: Id, span: Interval, points: number, stop?: AbortSignal) => this.#get<Course>(`/api/v1/wheels/${wheel}/scores?${spanQuery(span, points)}`, stop);

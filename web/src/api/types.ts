@@ -5,6 +5,7 @@
  */
 import type { AlarmView } from "../../../src/api/alarms.ts";
 import type { CourseView } from "../../../src/api/courses.ts";
+import type { DoorsView } from "../../../src/api/doors.ts";
 import type { EventList } from "../../../src/api/events.ts";
 import type { Readiness } from "../../../src/api/health.ts";
 import type { LedgerView } from "../../../src/api/ledger.ts";
@@ -40,6 +41,7 @@ export type Verdict = NonNullable<Turn["verdict"]>;
 export type Ledger = LedgerView;
 export type LedgerEntry = LedgerView["entries"][number];
 export type Missed = MissedView;
+export type Doors = DoorsView;
 export type { AlarmList } from "../../../src/api/alarms.ts";
 export type { EventList } from "../../../src/api/events.ts";
 export type { QuestionList, LabelView } from "../../../src/api/questions.ts";

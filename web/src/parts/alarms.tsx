@@ -5,6 +5,7 @@ import { inWords, useNow, useSite } from "../state/site-context.tsx";
 import { alarmsInOrder, isDone, type View } from "../state/view.ts";
 import { useLanguage } from "../strings/language.tsx";
 import { Blame } from "./blame.tsx";
+import { seenInWords } from "./seen.ts";
 import { StateMark } from "./state-mark.tsx";
 
 interface Props {
@@ -19,6 +20,8 @@ export function Alarms({ view, onLook, hideScores }: Props) {
   const { say, format } = useLanguage();
   const all = alarmsInOrder(view);
   const standing = all.filter((alarm) => !isDone(alarm));
+  const over = standing.filter(({ state }) => state === "cleared");
+  const lasting = standing.filter(({ state }) => state !== "cleared");
   const done = all.filter(isDone).slice(0, 8);
   const row = (alarm: Alarm) => <AlarmRow key={alarm.id} alarm={alarm} event={view.events.get(alarm.event)} view={view} onLook={onLook} hideScores={hideScores} />;
   return (
@@ -33,7 +36,8 @@ export function Alarms({ view, onLook, hideScores }: Props) {
           {done.length === 0 && <p className="soft">{say("alarms.noneExplain")}</p>}
         </div>
       )}
-      <ul className="alarm-list">{standing.map(row)}</ul>
+      <ul className="alarm-list">{lasting.map(row)}</ul>
+      {over.length > 0 && <Over alarms={over} view={view} onLook={onLook} hideScores={hideScores} />}
       {done.length > 0 && (
         <details className="lately">
           <summary>{say("alarms.recent", { count: done.length })}</summary>
@@ -41,6 +45,71 @@ export function Alarms({ view, onLook, hideScores }: Props) {
         </details>
       )}
     </section>
+  );
+}
+
+const fewOver = 4;
+
+/** What is over and nobody has seen yet: a line each, and one button for all. */
+function Over({ alarms, view, onLook, hideScores }: Props & { readonly alarms: readonly Alarm[] }) {
+  const { say, format } = useLanguage();
+  const [isWhole, setIsWhole] = useState(false);
+  const { run, isBusy, problem } = useAcknowledging();
+  const canAsk = !isBusy && view.connection.state === "live";
+  const shown = isWhole ? alarms : alarms.slice(0, fewOver);
+  return (
+    <div className="over">
+      <div className="over-head">
+        <h3>{say("alarms.over", { count: format.count(alarms.length) })}</h3>
+        {alarms.length > 1 && <button type="button" className="button" disabled={!canAsk} onClick={() => void run(alarms)}>{say("alarms.acknowledgeAll")}</button>}
+      </div>
+      <ul className="alarm-list">
+        {shown.map((alarm) => <OverRow key={alarm.id} alarm={alarm} event={view.events.get(alarm.event)} view={view} onLook={onLook} hideScores={hideScores} onSeen={canAsk ? () => void run([alarm]) : null} />)}
+      </ul>
+      {alarms.length > shown.length && <button type="button" className="link over-more" onClick={() => setIsWhole(true)}>{say("alarms.more", { count: format.count(alarms.length - shown.length) })}</button>}
+      {problem !== "" && <p className="bad padded" role="alert">{problem}</p>}
+    </div>
+  );
+}
+
+/** Acknowledges one after the other, and says what went wrong with the first that could not be. */
+function useAcknowledging() {
+  const { say } = useLanguage();
+  const site = useSite();
+  const [name] = useKept<string>("operator", "");
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const run = async (alarms: readonly Alarm[]) => {
+    setIsBusy(true);
+    try {
+      for (const { id } of alarms) site.put.alarm((await site.client.acknowledge(id, name.trim() || say("question.defaultName"))).alarm);
+      setProblem("");
+    } catch (error) {
+      setProblem(inWords(error, say));
+    }
+    setIsBusy(false);
+  };
+  return { run, isBusy, problem };
+}
+
+function OverRow({ event, view, alarm, onLook, hideScores, onSeen }: RowProps & { readonly onSeen: (() => void) | null }) {
+  const { say, format } = useLanguage();
+  const asset = view.assets.find(({ id }) => id === event?.asset);
+  const isCondition = event === undefined || event.kind === "condition";
+  const signal = event?.signal === undefined ? undefined : view.signals.get(event.signal)?.name;
+  const blamed = hideScores || !isCondition ? [] : (event?.contributions ?? []).slice(0, 2).filter(({ share }) => share > 0.05);
+  const what = [say(`event.${event?.kind ?? "condition"}`) + (signal === undefined ? "" : `: ${signal}`), ...blamed.map(({ signal: id, share }) => `${view.signals.get(id)?.name ?? id} ${format.share(share)}`)];
+  const [start, end] = [event?.start ?? alarm.since, event?.end ?? alarm.since];
+  return (
+    <li className="alarm alarm-cleared over-row">
+      <StateMark state={isCondition ? "alarm" : "unknown"} />
+      <div className="over-words">
+        <button type="button" className="link alarm-asset" title={say("alarms.show")} onClick={() => event !== undefined && onLook(event.asset, { start, end: Math.max(end, start + 1) })}>{asset?.name ?? event?.asset ?? alarm.event}</button>
+        <span className="soft" title={format.exact(start)}> {format.time(start)} · {format.duration(end - start)}</span>
+        <p className="over-what" title={what.join(" · ")}>{what.join(" · ")}</p>
+      </div>
+      <button type="button" className="button over-seen" disabled={onSeen === null} title={say("alarms.acknowledge")} aria-label={say("alarms.acknowledge")} onClick={() => onSeen?.()}>✓</button>
+    </li>
   );
 }
 
@@ -73,7 +142,7 @@ function AlarmRow({ alarm, event, view, onLook, hideScores }: RowProps) {
           {signal !== undefined && `: ${signal}`}
           {event !== undefined && event.kind === "condition" && !hideScores && <span className="soft" title={say("alarms.peakMeans")}> · {say("alarms.peak", { peak: format.figure(event.peak) })}</span>}
         </p>
-        {event?.seen !== undefined && <p>{event.seen}</p>}
+        {event?.seen !== undefined && <p>{seenInWords(event.seen, say)}</p>}
         <p className="soft" title={format.exact(start)}>{when}</p>
         {alarm.by !== null && alarm.state === "acknowledged" && <p className="soft">{say("alarms.acknowledgedBy", { by: alarm.by })}</p>}
         {alarm.state === "shelved" && <p className="soft">{say("alarms.shelvedBy", { by: alarm.by ?? "–", time: alarm.shelvedUntil == null ? "–" : format.time(alarm.shelvedUntil) })}</p>}
