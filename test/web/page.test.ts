@@ -126,7 +126,7 @@ describe("the page", { skip: noChromium }, () => {
   test("connections stand as one line, and open to clients, deliveries and what was left out", async () => {
     await visit(async ({ site, page }) => {
       const doors = page.locator(".doors");
-      await doors.getByText("2 MQTT clients").click();
+      await doors.getByText("MQTT clients: 2").click();
       for (const text of ["plc-hall-1", hostileName, "4 delivered, the last at", "Connections ended: silent 1", "Left out: malformed 2"]) await doors.getByText(text).waitFor();
       assert.equal(await page.evaluate("window.pwned"), undefined);
       const [hook] = site.plant.doors.webhooks;
@@ -170,6 +170,31 @@ describe("the page", { skip: noChromium }, () => {
       const until = Number(site.posted[1]?.body["until"]) / 1e6 - Date.now() / 1000;
       assert.ok(Math.abs(until - 3600) < 10, `shelved for ${until} s`);
     });
+  });
+
+  test("alarms that are over are a line each, acknowledged together, and what was seen is said in the page's language", async () => {
+    await visit(
+      async ({ site, page }) => {
+        await page.getByRole("heading", { name: "Alarme" }).waitFor();
+        const now = Date.now() * 1000;
+        for (let number = 20; number < 26; number++) {
+          const event = { ...site.plant.events[1], id: idOf("EVENT", number), kind: "out-of-range", start: now - number * 60e6, end: now - number * 60e6 + 5e6, seen: "reads 12.5, above its limit of 10" };
+          const alarm = { ...site.plant.alarms[0], id: idOf("ALARM", number), event: event.id, state: number === 20 ? "active" : "cleared", since: event.end, by: null, done: false };
+          site.plant.alarms.push(alarm as (typeof site.plant.alarms)[number]);
+          site.say("alarm", { alarm, event });
+        }
+        await page.getByText("zeigt 12.5, über der Grenze von 10").waitFor();
+        assert.equal(await page.locator(".over-row").count(), 4, "the newest few");
+        await page.getByRole("button", { name: "1 weitere" }).click();
+        assert.equal(await page.locator(".over-row").count(), 5);
+        await page.getByRole("button", { name: "Alle quittieren" }).click();
+        await until("five are acknowledged", () => site.posted.filter(({ path }) => path.endsWith("/acknowledge")).length === 5);
+        await page.locator(".over-row").first().waitFor({ state: "detached" });
+        assert.ok(!site.posted.some(({ path }) => path.includes(idOf("ALARM", 20))), "one that still stands is not acknowledged with them");
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out sideways");
+      },
+      { browser: { locale: "de-DE", viewport: { width: 390, height: 844 } } },
+    );
   });
 
   test("an unreachable site makes everything old: greyed, dated, unknown; and then it recovers by itself", async () => {

@@ -98,7 +98,9 @@ function OverRow({ event, view, alarm, onLook, hideScores, onSeen }: RowProps & 
   const isCondition = event === undefined || event.kind === "condition";
   const signal = event?.signal === undefined ? undefined : view.signals.get(event.signal)?.name;
   const blamed = hideScores || !isCondition ? [] : (event?.contributions ?? []).slice(0, 2).filter(({ share }) => share > 0.05);
-  const what = [say(`event.${event?.kind ?? "condition"}`) + (signal === undefined ? "" : `: ${signal}`), ...blamed.map(({ signal: id, share }) => `${view.signals.get(id)?.name ?? id} ${format.share(share)}`)];
+  const kind = say(`event.${event?.kind ?? "condition"}`) + (signal === undefined ? "" : `: ${signal}`);
+  // With the signals to blame the kind says nothing more, and there is little room.
+  const what = [...(blamed.length === 0 ? [kind] : []), ...blamed.map(({ signal: id, share }) => `${view.signals.get(id)?.name ?? id} ${format.share(share)}`)];
   const [start, end] = [event?.start ?? alarm.since, event?.end ?? alarm.since];
   return (
     <li className="alarm alarm-cleared over-row">

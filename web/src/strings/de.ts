@@ -161,9 +161,9 @@ export const de: Catalogue = {
   "missed.range": "von {low} bis {high}",
 
   "doors.title": "Verbindungen",
-  "doors.fine": "{count} MQTT-Clients",
+  "doors.fine": "MQTT-Clients: {count}",
   "doors.amiss": "{count} gestört",
-  "doors.connected-now": "{count} Clients verbunden",
+  "doors.connected-now": "Verbunden: {count}",
   "doors.more": "und {count} weitere",
   "doors.messages": "{received} Nachrichten herein, {sent} hinaus, {queued} warten auf abwesende Clients",
   "doors.refused": "Beendete Verbindungen",

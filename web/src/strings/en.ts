@@ -160,9 +160,9 @@ export const en = {
   "missed.range": "from {low} to {high}",
 
   "doors.title": "Connections",
-  "doors.fine": "{count} MQTT clients",
+  "doors.fine": "MQTT clients: {count}",
   "doors.amiss": "{count} in trouble",
-  "doors.connected-now": "{count} clients connected",
+  "doors.connected-now": "Connected: {count}",
   "doors.more": "and {count} more",
   "doors.messages": "{received} messages in, {sent} out, {queued} waiting for clients that are away",
   "doors.refused": "Connections ended",
