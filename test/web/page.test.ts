@@ -130,7 +130,7 @@ describe("the page", { skip: noChromium }, () => {
       for (const text of ["plc-hall-1", hostileName, "4 delivered, the last at", "Connections ended: silent 1", "Left out: malformed 2"]) await doors.getByText(text).waitFor();
       assert.equal(await page.evaluate("window.pwned"), undefined);
       const [hook] = site.plant.doors.webhooks;
-      site.plant.doors = { ...site.plant.doors, webhooks: [{ ...hook, waiting: 3, attempts: 7, reason: "it answered 503" }] } as typeof site.plant.doors;
+      site.plant.doors = { ...site.plant.doors, webhooks: [{ ...hook, waiting: 3, attempts: 7, reason: "it answered 503" }] };
       await page.reload();
       await doors.getByText("1 in trouble").click();
       await doors.getByText("3 waiting, 7 attempts at the oldest. it answered 503").waitFor();

@@ -137,9 +137,7 @@ class Hub implements Broker {
     return { connections, received: this.#received, sent: this.#sent, ...this.#sessions.counts(), heldBytes, refused: { ...refused }, dropped: { ...this.#dropped } };
   }
 
-  guests(most: number): BrokerGuest[] {
-    return this.#connections.loggedIn(most).map(({ client, user, heard }) => ({ id: client?.id ?? "", user, heard: heard * 1000 }));
-  }
+  readonly guests = (most: number): BrokerGuest[] => this.#connections.guests(most);
 
   disconnect(user: string): number {
     const links = this.#connections.of(user);
@@ -216,8 +214,7 @@ class Hub implements Broker {
     // Someone else's name: refused before the one who has it is sent away.
     const online = this.#internal.clients[client.id];
     const owner = online === undefined ? this.#sessions.owner(client.id) : this.#connections.linkOf(online)?.user;
-    const isNobodys = online === undefined && owner === ""; // from before there were users
-    if (typeof owner === "string" && owner !== known && !isNobodys) return 5;
+    if (typeof owner === "string" && owner !== known && (online !== undefined || owner !== "")) return 5; // "" was before there were users
     if (will !== null && (topicProblem(will.topic) !== null || !this.#mayPublish(known, will.topic))) return 5;
     this.#connections.logIn(link, client, known);
     if (!clean) this.#sessions.begin(client.id, known);

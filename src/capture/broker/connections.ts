@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Gate } from "./gate.ts";
+import type { BrokerGuest } from "./options.ts";
 
 export interface ConnectionLimits {
   readonly connections: number;
@@ -88,14 +89,14 @@ export class Connections {
     return this.#byClient.get(client);
   }
 
-  /** At most so many links that are logged in, the oldest first. */
-  loggedIn(most: number): Link[] {
-    const links: Link[] = [];
-    for (const link of this.#links) {
-      if (links.length >= most) break;
-      if (link.isLoggedIn) links.push(link);
+  /** At most so many clients that are logged in, the oldest first. */
+  guests(most: number): BrokerGuest[] {
+    const guests: BrokerGuest[] = [];
+    for (const { isLoggedIn, client, user, heard } of this.#links) {
+      if (guests.length >= most) break;
+      if (isLoggedIn) guests.push({ id: client?.id ?? "", user, heard: heard * 1000 });
     }
-    return links;
+    return guests;
   }
 
   /** The links of a user that are logged in. */
