@@ -51,15 +51,17 @@ const mostBundles = 400;
  * equally many blocks each: neighbours where blocks are in order, else dealt out by chance. A bundle is
  * a block of its own right, so intervals stay what they are and their cost is bounded.
  *
- * Cost: O(decisions + blocks log blocks).
+ * Cost: O(decisions + the highest number of a block).
  */
 export function bundlesOf(blocks: Int32Array, judged: (at: number) => boolean, ordered: boolean, random: Random): Bundles {
   const known = blocks.map((block, at) => (judged(at) ? block : -1));
-  const present = [...new Set(known.filter((block) => block >= 0).sort())];
+  const bundleOf = new Int32Array(known.reduce((most, block) => Math.max(most, block), -1) + 1).fill(-1);
+  for (const block of known) if (block >= 0) bundleOf[block] = 0;
+  const present = Int32Array.from(bundleOf.keys()).filter((block) => bundleOf[block] === 0);
   if (!ordered) shuffle(present, random);
   const bundles = Math.min(present.length, mostBundles);
-  const bundleOf = new Map(present.map((block, place) => [block, Math.floor((place * bundles) / present.length)]));
-  return { of: known.map((block) => bundleOf.get(block) ?? -1), bundles, blocks: present.length };
+  present.forEach((block, place) => (bundleOf[block] = Math.floor((place * bundles) / present.length)));
+  return { of: known.map((block) => (block < 0 ? -1 : bundleOf[block])), bundles, blocks: present.length };
 }
 
 /**
@@ -114,7 +116,7 @@ function weighing({ sums, width, weight }: BlockSums): BlockSums {
 const blockStarts = ({ sums, width }: Pick<BlockSums, "sums" | "width">): number[] => Array.from({ length: sums.length / width }, (_, block) => block * width);
 
 /** Fisher and Yates, in place. */
-function shuffle(values: number[], random: Random): void {
+function shuffle(values: Int32Array, random: Random): void {
   for (let at = values.length - 1; at > 0; at--) {
     const other = Math.floor(random() * (at + 1));
     [values[at], values[other]] = [values[other], values[at]];

@@ -48,9 +48,10 @@ export interface StudyFindings {
  */
 export function studyFigures(request: StudyRequest, given: StudyPredictions, options: FigureOptions = {}): StudyFindings {
   const set = request.test ?? request.train;
-  const predictions = inRowOrder(given);
+  const order = rowOrder(given.rows);
+  const predictions = inRowOrder(given, order);
   const units = unitsOf(request, set, predictions.rows);
-  const rivals = (options.rivals ?? []).map((rival) => ({ ...rival, values: reordered(rival.values, given.rows) }));
+  const rivals = (options.rivals ?? []).map((rival) => ({ ...rival, values: reordered(rival.values, given.rows, order) }));
   const ground: Ground = { request, set, predictions, ...units, rivals };
   const found = request.kind === "classify" ? classFindings(ground, options.positive) : numberFindings(ground, options.courses ?? null);
   const caveats = [...unitCaveats(found.blocks, units.unitsName, found.skill), ...found.caveats];
@@ -76,14 +77,20 @@ function unitsOf({ folds }: StudyRequest, { groups, blocks }: TableSet, rows: In
   return { blocks: rows.map((row) => blocks[row]), ordered: true, unitsName: "blocks" };
 }
 
-function inRowOrder(given: StudyPredictions): StudyPredictions {
-  const { rows, values, low, high, truth } = given;
-  return { rows: rows.slice().sort(), values: reordered(values, rows), low: low && reordered(low, rows), high: high && reordered(high, rows), truth: reordered(truth, rows) };
+/** Places of decisions by row; `null` when they come in that order. Folds give them fold by fold. */
+function rowOrder(rows: Int32Array): Uint32Array | null {
+  if (rows.every((row, at) => at === 0 || row > rows[at - 1])) return null;
+  return Uint32Array.from(rows.keys()).sort((a, b) => rows[a] - rows[b]);
 }
 
-function reordered(values: Float64Array, rows: Int32Array): Float64Array {
+function inRowOrder({ rows, values, low, high, truth }: StudyPredictions, order: Uint32Array | null): StudyPredictions {
+  const of = (given: Float64Array) => reordered(given, rows, order);
+  return { rows: order === null ? rows : rows.slice().sort(), values: of(values), low: low && of(low), high: high && of(high), truth: of(truth) };
+}
+
+function reordered(values: Float64Array, rows: Int32Array, order: Uint32Array | null): Float64Array {
   if (values.length !== rows.length) throw new RangeError(`Cannot judge a study: ${values.length} values of ${rows.length} decisions`);
-  return Float64Array.from(Array.from(rows.keys()).toSorted((a, b) => rows[a] - rows[b]), (at) => values[at]);
+  return order === null ? values : Float64Array.from(order, (at) => values[at]);
 }
 
 function classFindings({ request, set, predictions, blocks, ordered, unitsName, rivals }: Ground, wanted: string | null | undefined): Found {
