@@ -45,6 +45,8 @@ const mostBadClocks = 1024;
 const mostAtFirst = 4096;
 /** Due ticks from which a silence is passed over rather than closed row by row. */
 const longSilence = 64;
+/** Rows that a model may look back: a silence is passed over once no window reaches back to before it. */
+const longestWindow = 512;
 
 /**
  * The rows of a wheel as its samples arrive, in memory: the very rows that the store gives for the same
@@ -190,7 +192,8 @@ export class LiveGrid {
   #afterSilence(next: Micros, last: Micros): Micros {
     const { period, hold } = this.grid;
     if (last - next < longSilence * period) return next;
-    if (this.#heldTimes.some((time, column) => next - time <= hold && !Number.isNaN(this.#heldValues[column]))) return next;
+    // Windows that reach back to what was known are still judged, as they are when the block is over.
+    if (this.#heldTimes.some((time) => next - time <= hold + longestWindow * period)) return next;
     return Math.max(next, Math.min(this.#earliestWaiting(), last));
   }
 
