@@ -51,6 +51,8 @@ export interface Scoring {
   readonly waiting: number;
   /** Rows left unscored because scoring was behind. */
   readonly skipped: number;
+  /** Samples that came after their row had closed. */
+  readonly late: number;
   /** Scoring processes that ended unasked and were started again. */
   readonly lost: number;
   /** From when a row could be closed to its score; NaN before the first. */

@@ -44,7 +44,7 @@ export async function openDouble(): Promise<Double> {
       counters: () => ({ accepted: 7, acknowledged: 7, stored: 6, duplicate: 1, late: 0, dropped: { malformed: 2, 'odd"\nname{}': 1 } }),
       memory: async () => ({ "main-heap": 1, "main-buffers": 1, "samples-heap": 1, "samples-buffers": 1, "samples-database": 1, "records-heap": 1, "records-buffers": 1 }),
       doors: () => doorsDouble(ports.now()),
-      scoring: () => ({ wheels: 1, rows: 9, waiting: 0, skipped: 0, lost: 0, p50Seconds: 0.004, p99Seconds: NaN }),
+      scoring: () => ({ wheels: 1, rows: 9, waiting: 0, skipped: 0, late: 0, lost: 0, p50Seconds: 0.004, p99Seconds: NaN }),
       write: (batch) => storing(double, batch.readings.length, batch.rejected),
       async writeLines(text, precision) {
         const { readings, rejected, malformed } = await parseLines(text, { precision, now: ports.now() });
