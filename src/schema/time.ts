@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+export { day, hour, minute, second } from "./lengths.ts";
+
 /** A point in time: microseconds since 1970-01-01 UTC, exact in a double. */
 export const Micros = z.int();
 export type Micros = z.infer<typeof Micros>;
@@ -12,8 +14,3 @@ export const Interval = z
   .object({ start: Micros, end: Micros })
   .refine(({ start, end }) => end > start, "the end must lie after the start");
 export type Interval = z.infer<typeof Interval>;
-
-export const second = 1_000_000;
-export const minute = 60 * second;
-export const hour = 60 * minute;
-export const day = 24 * hour;

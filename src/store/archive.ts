@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { day } from "../schema/time.ts";
+import { day } from "../schema/lengths.ts";
 import { instant, quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
 import { fileDigest, setAside } from "./files.ts";
 import { firstLine, messageOf } from "./storage-error.ts";

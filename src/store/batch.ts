@@ -1,5 +1,6 @@
-import { Origin } from "../schema/origin.ts";
-import { Quality } from "../schema/quality.ts";
+import { originWords, qualityWords } from "../schema/codes.ts";
+import type { Origin } from "../schema/origin.ts";
+import type { Quality } from "../schema/quality.ts";
 
 /** Samples that arrived together. Equal signal and time may repeat: the last one counts. */
 export interface Batch {
@@ -49,8 +50,8 @@ export interface Appended {
 }
 
 /** The number that stands for a quality or an origin in the open table and in mixed samples: its place in the schema. */
-export const qualityCode = (quality: Quality): number => Quality.options.indexOf(quality);
-export const originCode = (origin: Origin): number => Origin.options.indexOf(origin);
+export const qualityCode = (quality: Quality): number => qualityWords.indexOf(quality);
+export const originCode = (origin: Origin): number => originWords.indexOf(origin);
 
 /** Samples of a batch that would be stored, and NaN values that would not. */
 export interface Counts {
@@ -98,7 +99,7 @@ function requireMixed({ keys, times, values, qualities, origins }: MixedSamples,
   if (new Set(lengths).size > 1) throw new RangeError(`Cannot store mixed samples: columns of ${lengths.join(", ")} rows, one length is needed`);
   for (let row = 0; row < keys.length; row++) {
     if (keys[row] < 0) throw new RangeError(`Cannot store samples under key ${keys[row]}: whole, 0 to 2147483647`);
-    if (qualities[row] >= Quality.options.length || origins[row] >= Origin.options.length) {
+    if (qualities[row] >= qualityWords.length || origins[row] >= originWords.length) {
       throw new RangeError(`Cannot store samples of key ${keys[row]}: unknown quality or origin`);
     }
   }

@@ -1,8 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Origin } from "../schema/origin.ts";
-import { Quality } from "../schema/quality.ts";
-import { day } from "../schema/time.ts";
+import { originWords, qualityWords } from "../schema/codes.ts";
+import { day } from "../schema/lengths.ts";
 import { dayOf, list, nextFile, startOf, within, type SealedDay } from "./archive.ts";
 import { quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
 import { fileDigest, syncDirectory, syncFile } from "./files.ts";
@@ -81,7 +80,7 @@ const asText = (column: string, options: readonly string[]): string => `[${optio
 
 /** All samples of the day as rows of its file; of equal signal, kind and time the highest sequence. */
 function daySamples(where: string, before: string | undefined): string {
-  const codes = `${asText("quality", Quality.options)}, ${asText("origin", Origin.options)}, received, sequence`;
+  const codes = `${asText("quality", qualityWords)}, ${asText("origin", originWords)}, received, sequence`;
   const parts = [
     `SELECT key, time, value, NULL::VARCHAR AS text, ${codes} FROM samples WHERE ${where}`,
     `SELECT key, time, NULL::DOUBLE AS value, text, ${codes} FROM texts WHERE ${where}`,

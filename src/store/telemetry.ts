@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { day } from "../schema/time.ts";
+import { day } from "../schema/lengths.ts";
 import { copyOpenDays, dayOf, inwardFault, listedDays, outwardFault } from "./archive.ts";
 import type { Appended, Batch } from "./batch.ts";
 import { CommitQueue } from "./commit-queue.ts";
@@ -12,7 +12,6 @@ import { readExtents, readLast, readTouched, type Extent, type ExtentsQuery, typ
 import { SampleFiles } from "./sample-files.ts";
 import { readHighestKey, readHighestSequence, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Series, type Span } from "./scan.ts";
 import { sealDay, unsealedDays } from "./seal.ts";
-import { signalPaths } from "./signal-paths.ts";
 
 /** One signal's samples with start <= time < end, in microseconds UTC. */
 export interface SeriesQuery {
@@ -213,6 +212,7 @@ export class Telemetry {
   }
 
   async #sealAll(before: number): Promise<string[]> {
+    const { signalPaths } = await import("./signal-paths.ts"); // it reads the records, with all that takes
     const names = signalPaths(this.#files.directory);
     return await this.#files.use("seal a day", async (connection) => {
       const made: string[] = [];
