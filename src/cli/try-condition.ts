@@ -1,7 +1,12 @@
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { defineCommand } from "citty";
 import { describe } from "../capture/describe.ts";
 import { readRecording, type Recording } from "../capture/recording.ts";
+import { MillraceError } from "../errors.ts";
+import { parseWindows } from "../wheel/fault-windows.ts";
+import { tableRecording } from "../wheel/table-recording.ts";
+import { tableStudy } from "../wheel/table-rows.ts";
 import type { TrainingLength, Trial } from "../wheel/trial.ts";
 import { everywhere, readOptions, reading, spanOf, wholeOf } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
@@ -13,6 +18,7 @@ import { reportMark, reportPage } from "./report/page.ts";
 import { alarmShare, blamed, blameText, caveats, headline, knownTime, lastedText, peakText, thresholdText } from "./report/words.ts";
 import { harmless, table } from "./table.ts";
 import { tryRecording } from "./try-engine.ts";
+import { readSides, requireNoStrays, tableArgs, valuesOf } from "./try-tables.ts";
 import { usage } from "./usage.ts";
 
 /** Events listed in the terminal; the report has more. */
@@ -33,33 +39,92 @@ Teach it on normal running only: whatever the training stretch holds is normal t
 export const conditionCommand = defineCommand({
   meta: { name: "condition", description },
   args: {
-    file: { type: "positional", description: "A CSV file, plain or gzip", required: true },
-    train: { type: "string", description: "How much of the head teaches: a share such as 40%, a number of rows, or a length of time such as 2h", default: "35%", valueHint: "HOW-MUCH" },
+    file: { type: "positional", description: "A CSV file, plain or gzip; or none, and --train names the files that teach", required: false },
+    train: { type: "string", description: "With a FILE how much of its head teaches: a share such as 40%, a number of rows, or a length of time such as 2h (35% unless given); without, the files that teach", valueHint: "HOW-MUCH|FILE..." },
+    test: { type: "string", description: "Files that judge, where --train names files; else the last quarter", valueHint: "FILE..." },
+    windows: { type: "string", description: "Recorded truth as a JSON list of [start, end], or such a list by file", valueHint: "FILE.json" },
+    keep: tableArgs.keep,
+    rows: tableArgs.rows,
+    transpose: tableArgs.transpose,
     report: { type: "string", description: "Where the HTML report goes (else NAME-report.html here)", valueHint: "FILE.html" },
     save: { type: "string", description: "Write the model as one ONNX file", valueHint: "MODEL.onnx" },
     seed: { type: "string", description: "Draws the chance levels", default: "1", valueHint: "N" },
     ...reading,
     ...everywhere,
   },
-  async run({ args }) {
-    const train = trainingLength(args.train);
-    const seed = wholeOf("seed", args.seed, 0);
-    const report = args.report ?? `${basename(args.file).replace(/(\.[a-z]{1,4})?(\.gz)?$/i, "").replace(/[^\p{L}\p{N}._-]+/gu, "_")}-report.html`;
-    requireReplaceable(report, "report", (head) => head.includes(reportMark));
-    if (args.save !== undefined) requireReplaceable(args.save, "save", (head) => head.subarray(0, 32).includes("millrace"));
-
+  async run({ args, rawArgs }) {
+    const files = valuesOf(rawArgs, "train");
+    const isFile = args.file !== undefined && (rawArgs[0] === args.file || files.length === 0 || isLength(files[0]));
+    if (!isFile) return await tryTables(args, rawArgs);
+    const file = args.file ?? "";
+    const train = trainingLength(args.train ?? "35%");
     const bar = progress("reading", args.json);
-    const recording = await readRecording(args.file, { ...readOptions(args), onProgress: bar.at }).finally(bar.done);
-    if (!args.json) printLines([...describe(recording).map((line) => harmless(line, 2000)), ""]);
-    const tried = await tryRecording(recording, train, seed, args.json);
-
-    const clock: Clock = { zone: recording.dialect.zone, countedFrom: recording.dialect.time === null ? (recording.times[0] ?? 0) : null };
-    writeOwn(report, "report", reportPage(recording, tried, clock));
-    if (args.save !== undefined) writeOwn(args.save, "save", tried.model.bytes);
-    if (args.json) return printJson({ ...facts(recording, tried), report, saved: args.save ?? null });
-    printLines([...lines(tried, clock), "", `Report: ${harmless(report, 400)}`, ...(args.save === undefined ? [] : [`Model: ${harmless(args.save, 400)}, SHA-256 ${tried.model.digest}`])]);
+    const reading = async () => ({ recording: await readRecording(file, { ...readOptions(args), onProgress: bar.at }).finally(bar.done), train });
+    await told(reading, file, args);
   },
 });
+
+/** What is asked of a recording, however it was read. */
+interface Asked {
+  readonly report?: string | undefined;
+  readonly save?: string | undefined;
+  readonly seed: string;
+  readonly json: boolean;
+}
+
+/** Reads, tries and tells. Files that must not be replaced are refused before anything long is done. */
+async function told(read: () => Promise<{ recording: Recording; train: TrainingLength }>, name: string, args: Asked): Promise<void> {
+  const seed = wholeOf("seed", args.seed, 0);
+  const report = args.report ?? `${basename(name).replace(/(\.[a-z]{1,4})?(\.gz)?$/i, "").replace(/[^\p{L}\p{N}._-]+/gu, "_")}-report.html`;
+  requireReplaceable(report, "report", (head) => head.includes(reportMark));
+  if (args.save !== undefined) requireReplaceable(args.save, "save", (head) => head.subarray(0, 32).includes("millrace"));
+
+  const { recording, train } = await read();
+  if (!args.json) printLines([...describe(recording).map((line) => harmless(line, 2000)), ""]);
+  const tried = await tryRecording(recording, train, seed, args.json);
+
+  const clock: Clock = { zone: recording.dialect.zone, countedFrom: recording.dialect.time === null ? (recording.times[0] ?? 0) : null };
+  writeOwn(report, "report", reportPage(recording, tried, clock));
+  if (args.save !== undefined) writeOwn(args.save, "save", tried.model.bytes);
+  if (args.json) return printJson({ ...facts(recording, tried), report, saved: args.save ?? null });
+  printLines([...lines(tried, clock), "", `Report: ${harmless(report, 400)}`, ...(args.save === undefined ? [] : [`Model: ${harmless(args.save, 400)}, SHA-256 ${tried.model.digest}`])]);
+}
+
+/** Files that teach, and files that judge, on one line of time. */
+async function tryTables(args: Asked & Parameters<typeof readSides>[2] & ConditionTables, words: readonly string[]): Promise<void> {
+  const files = { train: valuesOf(words, "train"), test: valuesOf(words, "test") };
+  if (files.train.length === 0) throw usage("try nothing: no file is named", "Name a recording, or files that teach with --train.");
+  requireNoStrays(words, args._);
+  if (args.unit !== undefined || args.role !== undefined) throw usage("use --unit or --role with several files", "Leave them out, or name one recording.");
+  const windows = args.windows === undefined ? undefined : parseWindows(readText(args.windows), args.windows);
+  const read = async () => {
+    const { train, test } = await readSides(files.train, files.test, args, [args.label === "none" ? undefined : args.label], args.json);
+    const { request } = tableStudy({ kind: "condition", train, test, target: args.label === "none" ? null : args.label, windows, zone: args.zone });
+    const { recording, training } = tableRecording(request, args.period === undefined ? undefined : spanOf("period", args.period));
+    return { recording, train: { span: training } };
+  };
+  await told(read, files.train[0] ?? "", args);
+}
+
+interface ConditionTables {
+  readonly _: readonly string[];
+  readonly label?: string | undefined;
+  readonly windows?: string | undefined;
+  readonly period?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly role?: string | undefined;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new MillraceError("capture.not-found", `Cannot read ${JSON.stringify(harmless(path, 200))}: there is no such file`, { hint: "Check the spelling and the folder.", cause });
+  }
+}
+
+/** Whether `--train` says how much of a recording teaches, and not which files. */
+const isLength = (text: string | undefined): boolean => text !== undefined && /^\d+(?:\.\d+)?\s*(?:%|ms|s|min|m|h|d)?$/.test(text.trim());
 
 /** `40%`, `2000` or `2h`. */
 function trainingLength(text: string): TrainingLength {

@@ -174,6 +174,7 @@ test("tableStudy() takes recorded truth of a condition from a column, from its n
   assert.deepEqual(truth({ target: "state" }), [["x"], [0, 0, 1, 0, 0, 0]]);
   assert.deepEqual(truth({ target: null }), [["x", "state"], []]);
   assert.deepEqual(truth({ windows: parseWindows("[[2, 3]]", "w.json") })[1], [0, 1, 1, 0, 0, 0]);
+  assert.deepEqual(plain(ask({ kind: "condition", train: [calm], test: [run], windows: parseWindows("[[2, 3]]", "w.json") }).train.target?.values), Array(6).fill(NaN), "a bare list is about what is judged");
   assert.deepEqual(truth({ windows: parseWindows('{"runs/run.csv": [["2026-01-05 10:01:00.000000", "2026-01-05T10:02:00Z"]], "other.csv": [[1, 1]]}', "w.json") })[1], [0, 1, 1, 0, 0, 0]);
   assert.deepEqual(truth({ windows: parseWindows('{"un.csv": []}', "w.json") })[1], Array(6).fill(NaN));
   for (const text of ["{", "[[1]]", "3", '{"a": [[1, 2, 3]]}']) assert.throws(() => parseWindows(text, "w.json"), { code: "study.bad-windows" }, text);

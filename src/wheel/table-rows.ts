@@ -182,13 +182,16 @@ function targetOf(question: TableQuestion, joined: JoinedRows, groups: Groups | 
 }
 
 /** Recorded truth: windows, the named column, or one that is called so; other columns that are called so are set aside. */
-function conditionTruth({ target: name, windows, zone }: TableQuestion, joined: JoinedRows): { target: StudyColumn | null; aside: { name: string; reason: string }[] } {
+function conditionTruth({ target: name, windows, zone, test }: TableQuestion, joined: JoinedRows): { target: StudyColumn | null; aside: { name: string; reason: string }[] } {
   const names = [...new Set(joined.files.flatMap(({ columns }) => columns.map((column) => column.name)))].filter((one) => labelRank(one) !== null);
   const called = names.map((one) => namedColumn(joined, one)).filter((column) => column.levels === null && maybeLabel(column.name, factsOf(column.values)));
   const best = called.toSorted((a, b) => (labelRank(a.name) ?? 9) - (labelRank(b.name) ?? 9)).at(0);
   const chosen = windows !== undefined || name === null ? null : name === undefined ? (best ?? null) : namedColumn(joined, name);
   const aside = called.filter((column) => column.name !== chosen?.name).map((column) => ({ name: column.name, reason: "it is called like recorded truth" }));
-  if (windows !== undefined) return { target: { name: "fault windows", values: joinedNumbers(joined, (file) => faultsIn(file, windows, zone)) ?? new Float64Array(0), levels: null }, aside };
+  // A bare list is about the files that are judged, where there are any.
+  const isAbout = (file: TableFile) => windows !== undefined && (test.length === 0 || !Array.isArray(windows) || test.includes(file));
+  const truthOf = (file: TableFile): Float64Array => (windows !== undefined && isAbout(file) ? faultsIn(file, windows, zone) : new Float64Array(file.rows).fill(Number.NaN));
+  if (windows !== undefined) return { target: { name: "fault windows", values: joinedNumbers(joined, truthOf) ?? new Float64Array(0), levels: null }, aside };
   return { target: chosen === null ? null : faultTarget(chosen), aside };
 }
 
