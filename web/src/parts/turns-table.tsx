@@ -30,6 +30,7 @@ function VerdictWord({ verdict, state, language: { say } }: { readonly verdict: 
 function Gain({ figures: { gain, gainLower }, widest }: { readonly figures: Verdict["figures"]; readonly widest: number }) {
   const { say, format } = useLanguage();
   if (gain === null) return <span className="soft">–</span>;
+  if (gain === 0 && (gainLower ?? 0) === 0) return <span className="soft">{say("turns.noGain")}</span>;
   const x = (value: number) => 32 + Math.max(-1, Math.min(1, value / widest)) * 28;
   return (
     <span className="gain" title={gainLower === null ? "" : say("turns.gainBound", { bound: format.signed(gainLower) })}>

@@ -206,6 +206,7 @@ export const de: Catalogue = {
   "turns.asked": "Der Umlauf ist angefordert.",
   "turns.blocks": "{blocks} Blöcke, {events} Störungen als Beleg, {exam} Prüfungsblöcke",
   "turns.losses": "Verlust {champion} mit dem geltenden Modell, {challenger} mit dem Herausforderer",
+  "turns.noGain": "keiner",
   "turns.gainBound": "mindestens {bound}",
   "trigger.first": "erster",
   "trigger.answers": "Antworten",

@@ -205,6 +205,7 @@ export const en = {
   "turns.asked": "The turn has been asked for.",
   "turns.blocks": "{blocks} blocks, {events} faults in the evidence, {exam} exam blocks",
   "turns.losses": "Loss {champion} with the model in force, {challenger} with the challenger",
+  "turns.noGain": "none",
   "turns.gainBound": "at least {bound}",
   "trigger.first": "first",
   "trigger.answers": "answers",
