@@ -1,4 +1,4 @@
-import type { Bins } from "../src/learn/trees/bins.ts";
+import { codePlace, type Bins } from "../src/learn/trees/bins.ts";
 import type { TreeRule } from "../src/learn/trees/boosted-tree.ts";
 
 /** A tree as nested nodes: a value, or a question with two sides. */
@@ -19,7 +19,7 @@ export function naiveBoostedTree({ rows, columns, codes, thresholds }: Bins, fir
   const bestOf = (items: readonly number[]): Found | null => {
     let best: Found | null = null;
     for (let column = 0; column < columns; column++) {
-      const code = (item: number) => codes[column * rows + item];
+      const code = (item: number) => codes[codePlace(rows, column) + 4 * item];
       const unknown = items.filter((item) => code(item) === 255);
       for (const unknownLeft of unknown.length > 0 ? [false, true] : [false]) {
         for (let cut = 0; cut <= thresholds[column].length; cut++) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { naiveBoostedTree, type NaiveNode } from "../../../test/naive-boosting.ts";
 import { normalFrom, randomFrom } from "../random.ts";
-import { binsOf, type Bins } from "./bins.ts";
+import { binColumns, codePlace, sharedCodes, type Bins } from "./bins.ts";
 import { boost, type Boosted, type BoostPlan } from "./boost.ts";
 import { BoostedTrees, type GrownLeaf, type TreeRule } from "./boosted-tree.ts";
 import { openJobs } from "./crew.ts";
@@ -19,7 +19,33 @@ function madeRows(seed: number, rows: number, gaps = 0.2): number[][] {
   return Array.from({ length: rows }, () => [normalFrom(random), random() < gaps ? NaN : normalFrom(random), Math.floor(4 * random()), 5, NaN].map(Math.fround));
 }
 const featuresOf = (rows: readonly (readonly number[])[]) => ({ rows: rows.length, columns: rows[0].length, values: Float32Array.from(rows.flat()) });
-const binned = (rows: readonly (readonly number[])[], most = 255): Bins => binsOf(keysOf(featuresOf(rows)), most);
+function binned(rows: readonly (readonly number[])[], most = 255): Bins {
+  const keys = keysOf(featuresOf(rows));
+  const codes = sharedCodes(rows.length, keys.columns);
+  return { rows: rows.length, columns: keys.columns, codes, thresholds: binColumns(keys, codes, 0, keys.columns, most) };
+}
+
+test("bins hold what lies between their thresholds, about evenly, one value each where there are few", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 700 }), fc.constantFrom(2, 7, 255), (seed, count, most) => {
+      const rows = madeRows(seed, count);
+      const { codes, thresholds } = binned(rows, most);
+      for (const [column, own] of thresholds.entries()) {
+        assert.ok(own.length < most && own.every((value, bin) => bin === 0 || value > own[bin - 1]));
+        const counts = Array.from({ length: own.length + 1 }, () => 0);
+        for (const [row, values] of rows.entries()) {
+          const code = codes[codePlace(count, column) + 4 * row];
+          assert.equal(code, Number.isNaN(values[column]) ? 255 : own.filter((threshold) => values[column] > threshold).length);
+          if (code < 255) counts[code]++;
+        }
+        const different = new Set(rows.map((values) => values[column]).filter((value) => !Number.isNaN(value))).size;
+        if (different <= most) assert.equal(own.length, Math.max(0, different - 1));
+        else if (column < 2) assert.ok(Math.max(...counts) <= Math.ceil(count / most) + 1, counts.join(" "));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
 
 function assertSameTree(forest: Forest, leaves: readonly GrownLeaf[], node: number, naive: NaiveNode, bins: Bins): void {
   if (naive.split === undefined) {

@@ -1,4 +1,4 @@
-import { unknownBin, type Bins } from "./bins.ts";
+import { codePlace, unknownBin, type Bins } from "./bins.ts";
 import { doJob } from "./crew.ts";
 import { gridStep } from "./exact.ts";
 import type { ForestWriter } from "./forest.ts";
@@ -184,13 +184,13 @@ export class BoostedTrees {
     const spare = this.#spare;
     const sparePacked = this.#sparePacked;
     const spareSecond = this.#spareSecond;
-    const offset = column * rows;
+    const offset = codePlace(rows, column);
     const withSecond = second.length > 0;
     let left = from;
     let right = 0;
     for (let at = from; at < to; at++) {
       const item = items[at];
-      const isLeft = goesLeft[codes[offset + item]];
+      const isLeft = goesLeft[codes[offset + 4 * item]];
       items[left] = spare[right] = item;
       packed[left] = sparePacked[right] = packed[at];
       if (withSecond) second[left] = spareSecond[right] = second[at];

@@ -9,7 +9,8 @@ export function onGrid(values: Float64Array, bits = 51): Float64Array {
 
 /** The grid's step: a power of two of which all values' sizes together are at most 2^bits. */
 export function gridStep(values: Float64Array, bits: number): number {
-  const sizes = values.reduce((sum, value) => sum + Math.abs(value), 0);
+  let sizes = 0;
+  for (let at = 0; at < values.length; at++) sizes += Math.abs(values[at]);
   if (!(sizes > 0)) return 1;
   return 2 ** Math.max(-1000, Math.ceil(Math.log2(sizes)) - bits);
 }

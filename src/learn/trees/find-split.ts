@@ -29,6 +29,7 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
   const unknownPacked = histograms[place + unknownBin * width];
   const unknownSecond = width === 2 ? histograms[place + unknownBin * 2 + 1] : 0;
 
+  const perUnit = 1 / unit; // exact: a power of two
   let best = before * (1 + 1e-10);
   let cut = -1;
   let isUnknownLeft = 0;
@@ -44,7 +45,7 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
       if (value === 0) continue;
       sum += value;
       if (width === 2) curve += histograms[place + bin * 2 + 1];
-      const left = Math.floor(sum / unit + 0.5);
+      const left = Math.floor(sum * perUnit + 0.5);
       if (left < leastLeaf) continue;
       if (count - left < leastLeaf) break;
       const g = sum - left * unit;
@@ -52,10 +53,12 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
       const other = total - g;
       const rest = allSecond - h;
       if (h < leastSecond || rest < leastSecond) continue;
-      const score = (g * g) / (h + penalty) + (other * other) / (rest + penalty);
+      const below = h + penalty;
+      const above = rest + penalty;
+      const score = (g * g * above + other * other * below) / (below * above);
       if (score <= best) continue;
       // Outputs are -g / (h + penalty).
-      if (direction !== 0 && direction * (g / (h + penalty) - other / (rest + penalty)) < 0) continue;
+      if (direction !== 0 && direction * (g * above - other * below) < 0) continue;
       best = score;
       cut = bin;
       isUnknownLeft = pass;

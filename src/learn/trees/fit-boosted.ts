@@ -1,9 +1,9 @@
 import type { Features } from "../matrix.ts";
 import type { Pool } from "../pool.ts";
 import { runKernel } from "../kernels.ts";
-import { binsOf } from "./bins.ts";
 import type { Boosted, Held } from "./boost.ts";
 import { closeJobs, openJobs } from "./crew.ts";
+import { binsOf } from "./fit-bins.ts";
 import { keysOf } from "./keys.ts";
 import { hasSecond, type Loss } from "./losses.ts";
 import { splitMemory } from "./split-memory.ts";
@@ -42,7 +42,7 @@ const leastSecond = 1e-3;
  * Memory: 5 bytes an item and feature, and 2 kB (4 kB for classes) a leaf and feature.
  */
 export async function fitBoosted({ features, targets, weights }: Teaching, loss: Loss, options: BoostOptions, pool: Pool | null): Promise<Boosted> {
-  const bins = binsOf(keysOf(features), mostBins);
+  const bins = await binsOf(keysOf(features), mostBins, pool);
   const own = evenWeights(weights);
   const curved = hasSecond(loss) || own.some((weight) => weight !== 1);
   const columns = Math.max(1, Math.round(options.columnShare * features.columns));

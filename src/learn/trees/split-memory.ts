@@ -10,7 +10,9 @@ import { sharedDoubles, sharedInts } from "./keys.ts";
  */
 export interface SplitMemory {
   readonly rows: number;
+  /** As in `Bins`, and four columns a number. */
   readonly codes: Uint8Array;
+  readonly fours: Int32Array;
   /** By column: bins of known values. */
   readonly known: Int32Array;
   /** Columns that the tree at hand may split. */
@@ -53,6 +55,7 @@ export function splitMemory(bins: Bins, active: number, slots: number, hasSecond
   return {
     rows: bins.rows,
     codes: bins.codes,
+    fours: new Int32Array(bins.codes.buffer),
     known,
     active: columns,
     items: sharedInts(bins.rows),
