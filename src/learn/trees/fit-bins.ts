@@ -1,6 +1,6 @@
 import { runKernel } from "../kernels.ts";
 import type { Pool } from "../pool.ts";
-import { binColumns, sharedCodes, type Bins } from "./bins.ts";
+import { sharedCodes, type Bins } from "./bins.ts";
 import type { Keys } from "./keys.ts";
 
 /** Cells below which one thread is as fast as several. */
@@ -14,7 +14,7 @@ export async function binsOf(keys: Keys, most: number, pool: Pool | null): Promi
   const size = Math.ceil(columns / threads);
   const parts = Array.from({ length: threads }, (_, part) => ({ from: Math.min(columns, part * size), to: Math.min(columns, (part + 1) * size) }));
   const thresholds = await Promise.all(
-    parts.map(({ from, to }) => (threads === 1 ? binColumns(keys, codes, from, to, most) : runKernel(pool, "binColumns", keys, codes, from, to, most))),
+    parts.map(({ from, to }) => runKernel(threads === 1 ? null : pool, "binColumns", keys, codes, from, to, most)),
   );
   return { rows, columns, codes, thresholds: thresholds.flat() };
 }

@@ -22,6 +22,20 @@ export interface RandomPlan {
   readonly scale: number;
 }
 
+/** Items of which some nodes are made, with what is known of them: all items, or few of them copied close together. */
+interface Ground {
+  /** Column-major, so many `rows` a column. */
+  readonly keys: Int32Array;
+  readonly rows: number;
+  /** In the order of the nodes. */
+  readonly items: Int32Array;
+  readonly targets: Float64Array;
+  readonly weights: Float64Array;
+}
+
+/** Keys that stay in a core's own cache, about; measured. */
+const nearKeys = 60_000;
+
 /** How a node may be split: at or below the key goes left. */
 interface Split {
   score: number;
@@ -42,7 +56,11 @@ interface Split {
  */
 export class RandomTrees {
   readonly #plan: RandomPlan;
-  readonly #rows: Int32Array;
+  readonly #whole: Ground;
+  readonly #near: Ground;
+  #ground: Ground;
+  /** Whether all items weigh 1. */
+  readonly #isEven: boolean;
   readonly #spare: Int32Array;
   /** Of the node at hand, in its order: targets times weight, classes, weights, keys of the feature tried. */
   readonly #values: Float64Array;
@@ -53,6 +71,7 @@ export class RandomTrees {
   readonly #order: Int32Array;
   readonly #all: Float64Array;
   readonly #left: Float64Array;
+  readonly #counts: Int32Array;
   readonly #unknown: Float64Array;
   /** Of the feature tried: its least and greatest known key, and how many items are unknown. */
   readonly #span = { least: 0, most: 0, unknown: 0 };
@@ -62,7 +81,10 @@ export class RandomTrees {
   constructor(plan: RandomPlan) {
     const { rows, columns } = plan.keys;
     this.#plan = plan;
-    this.#rows = new Int32Array(rows);
+    this.#whole = { keys: plan.keys.keys, rows, items: new Int32Array(rows), targets: plan.targets, weights: plan.weights };
+    this.#near = groundFor(Math.max(16, Math.min(2048, Math.floor(nearKeys / columns))), columns);
+    this.#ground = this.#whole;
+    this.#isEven = plan.weights.every((weight) => weight === 1);
     this.#spare = new Int32Array(rows);
     this.#values = new Float64Array(rows);
     this.#classOf = new Int32Array(rows);
@@ -72,6 +94,7 @@ export class RandomTrees {
     const sums = Math.max(1, plan.classes) + 1; // the last one is the weight
     this.#all = new Float64Array(sums);
     this.#left = new Float64Array(sums);
+    this.#counts = new Int32Array(sums);
     this.#unknown = new Float64Array(sums);
     this.gains = new Float64Array(columns);
   }
@@ -79,12 +102,22 @@ export class RandomTrees {
   grow(tree: number, into: ForestWriter): void {
     const random = randomFrom(this.#plan.seed + Math.imul(tree + 1, 0x9e3779b1));
     const { rows } = this.#plan.keys;
-    for (let row = 0; row < rows; row++) this.#rows[row] = row;
+    for (let row = 0; row < rows; row++) this.#whole.items[row] = row;
     for (let column = 0; column < this.#order.length; column++) this.#order[column] = column;
     into.beginTree();
+    this.#ground = this.#whole;
+    let outside = 0; // open nodes that do not lie on near ground
     const open = [{ node: into.addNode(), from: 0, to: rows }];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const { node, from, to } = next;
+      const { node } = next;
+      let { from, to } = next;
+      if (open.length < outside) this.#ground = this.#whole;
+      if (this.#ground === this.#whole && to - from <= this.#near.rows) {
+        this.#bringNear(from, to);
+        outside = open.length;
+        to -= from;
+        from = 0;
+      }
       this.#enter(from, to);
       const split = this.#isDone(from, to) ? null : this.#best(from, to, random);
       if (split === null) {
@@ -93,29 +126,44 @@ export class RandomTrees {
       }
       this.gains[split.feature] += split.score - this.#purity(this.#all);
       const middle = this.#part(from, to, split);
-      const [left, right] = [into.addNode(), into.addNode()];
+      const left = into.addNode();
+      const right = into.addNode();
       into.split(node, split.feature, thresholdOf(split.key), split.unknownLeft, left, right);
       open.push({ node: right, from: middle, to }, { node: left, from, to: middle });
     }
   }
 
+  /** Copies what is known of a small node's items close together: all nodes below it are grown there. */
+  #bringNear(from: number, to: number): void {
+    const { byRow, keys: { columns }, targets, weights } = this.#plan;
+    const near = this.#near;
+    for (let at = from, i = 0; at < to; at++, i++) {
+      const row = this.#whole.items[at];
+      near.items[i] = i;
+      near.targets[i] = targets[row];
+      near.weights[i] = weights[row];
+      for (let column = 0, key = row * columns, to = i; column < columns; column++, key++, to += near.rows) near.keys[to] = byRow[key];
+    }
+    this.#ground = near;
+  }
+
   /** Takes the node's targets and weights side by side and sums them. */
   #enter(from: number, to: number): void {
-    const { classes, targets, weights } = this.#plan;
-    const rows = this.#rows;
+    const { classes } = this.#plan;
+    const { items, targets, weights } = this.#ground;
     const all = this.#all;
     const weight = this.#all.length - 1;
     all.fill(0);
     for (let at = from, i = 0; at < to; at++, i++) {
-      const row = rows[at];
-      const own = weights[row];
+      const item = items[at];
+      const own = weights[item];
       this.#weights[i] = own;
       all[weight] += own;
       if (classes > 0) {
-        this.#classOf[i] = targets[row];
-        all[targets[row]] += own;
+        this.#classOf[i] = targets[item];
+        all[targets[item]] += own;
       } else {
-        const value = own * targets[row];
+        const value = own * targets[item];
         this.#values[i] = value;
         all[0] += value;
       }
@@ -123,11 +171,12 @@ export class RandomTrees {
   }
 
   #isDone(from: number, to: number): boolean {
-    const { classes, leastLeaf, targets } = this.#plan;
+    const { classes, leastLeaf } = this.#plan;
+    const { items, targets } = this.#ground;
     if (to - from < 2 * leastLeaf) return true;
-    const first = targets[this.#rows[from]];
+    const first = targets[items[from]];
     if (classes > 0) return this.#all[first] === this.#all[classes];
-    for (let at = from + 1; at < to; at++) if (targets[this.#rows[at]] !== first) return false;
+    for (let at = from + 1; at < to; at++) if (targets[items[at]] !== first) return false;
     return true;
   }
 
@@ -155,22 +204,15 @@ export class RandomTrees {
     return true;
   }
 
-  /**
-   * Takes the node's keys of a feature side by side and finds their span, without a branch. Few items
-   * are read row by row, where all features of an item are near; many by column.
-   */
+  /** Takes the node's keys of a feature side by side and finds their span, without a branch. */
   #take(feature: number, from: number, to: number): void {
-    const { keys: { keys, rows: count, columns }, byRow } = this.#plan;
-    const isFew = 32 * (to - from) < count;
-    const source = isFew ? byRow : keys;
-    const step = isFew ? columns : 1;
-    const offset = isFew ? feature : feature * count;
-    const rows = this.#rows;
+    const { keys: source, rows, items } = this.#ground;
+    const offset = feature * rows;
     const own = this.#keys;
-    let least = source[offset + step * rows[from]];
+    let least = source[offset + items[from]];
     let most = least;
     for (let at = from, i = 0; at < to; at++, i++) {
-      const key = source[offset + step * rows[at]];
+      const key = source[offset + items[at]];
       own[i] = key;
       const below = key - least;
       const above = most - key;
@@ -221,11 +263,20 @@ export class RandomTrees {
     let left = 0;
     let sum = 0;
     let weight = 0;
-    for (let i = 0; i < count; i++) {
-      const isLeft = (keys[i] - key - 1) >>> 31;
-      left += isLeft;
-      sum += isLeft * values[i];
-      weight += isLeft * weights[i];
+    if (this.#isEven) {
+      for (let i = 0; i < count; i++) {
+        const isLeft = (keys[i] - key - 1) >>> 31;
+        left += isLeft;
+        sum += isLeft * values[i];
+      }
+      weight = left;
+    } else {
+      for (let i = 0; i < count; i++) {
+        const isLeft = (keys[i] - key - 1) >>> 31;
+        left += isLeft;
+        sum += isLeft * values[i];
+        weight += isLeft * weights[i];
+      }
     }
     this.#left[0] = sum;
     this.#left[1] = weight;
@@ -236,16 +287,26 @@ export class RandomTrees {
     const keys = this.#keys;
     const classOf = this.#classOf;
     const weights = this.#weights;
+    const counts = this.#counts;
     const sums = this.#left;
-    sums.fill(0);
+    for (let j = 0; j < sums.length; j++) sums[j] = counts[j] = 0;
     let left = 0;
     let weight = 0;
-    for (let i = 0; i < count; i++) {
-      const isLeft = (keys[i] - key - 1) >>> 31;
-      const own = isLeft * weights[i];
-      left += isLeft;
-      weight += own;
-      sums[classOf[i]] += own;
+    if (this.#isEven) {
+      for (let i = 0; i < count; i++) {
+        const isLeft = (keys[i] - key - 1) >>> 31;
+        left += isLeft;
+        counts[classOf[i]] += isLeft;
+      }
+      for (let j = 0; j < sums.length; j++) sums[j] = counts[j];
+      weight = left;
+    } else {
+      for (let i = 0; i < count; i++) {
+        const own = ((keys[i] - key - 1) >>> 31) * weights[i];
+        left += (keys[i] - key - 1) >>> 31;
+        weight += own;
+        sums[classOf[i]] += own;
+      }
     }
     sums[sums.length - 1] = weight;
     return left;
@@ -286,22 +347,21 @@ export class RandomTrees {
 
   /** Puts the items that go left before the others, each side in the order it had. */
   #part(from: number, to: number, { feature, key, unknownLeft }: Split): number {
-    const { keys, rows: count } = this.#plan.keys;
-    const rows = this.#rows;
+    const { keys, rows, items } = this.#ground;
     const spare = this.#spare;
-    const offset = feature * count;
+    const offset = feature * rows;
     let left = from;
     let right = 0;
     for (let at = from; at < to; at++) {
-      const row = rows[at];
-      const own = keys[offset + row];
+      const item = items[at];
+      const own = keys[offset + item];
       const isLeft = own === unknownKey && unknownLeft ? 1 : (own - key - 1) >>> 31;
-      rows[left] = row;
-      spare[right] = row;
+      items[left] = item;
+      spare[right] = item;
       left += isLeft;
       right += 1 - isLeft;
     }
-    for (let i = 0; i < right; i++) rows[left + i] = spare[i];
+    for (let i = 0; i < right; i++) items[left + i] = spare[i];
     return left;
   }
 
@@ -311,6 +371,14 @@ export class RandomTrees {
     for (let j = 0; j < last; j++) into.set(at + j, (scale * this.#all[j]) / this.#all[last]);
   }
 }
+
+const groundFor = (rows: number, columns: number): Ground => ({
+  keys: new Int32Array(rows * columns),
+  rows,
+  items: new Int32Array(rows),
+  targets: new Float64Array(rows),
+  weights: new Float64Array(rows),
+});
 
 /** A key from `least` to the one below `most`, drawn evenly between the values that they stand for. */
 function drawnKey(least: number, most: number, random: Random): number {
