@@ -66,10 +66,14 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
       leftSecond = curve;
     }
   }
-  const to = (side * active.length + at) * foundWidth;
-  memory.found[to + found.gain] = cut < 0 ? 0 : best - before;
-  memory.found[to + found.cut] = cut;
-  memory.found[to + found.unknownLeft] = unknownPacked === 0 && 2 * Math.round(leftPacked / unit) > count ? 1 : isUnknownLeft;
-  memory.found[to + found.leftPacked] = leftPacked;
-  memory.found[to + found.leftSecond] = leftSecond;
+  const unknownLeft = unknownPacked === 0 ? Number(2 * Math.round(leftPacked * perUnit) > count) : isUnknownLeft;
+  keep(memory.found, (side * active.length + at) * foundWidth, cut < 0 ? 0 : best - before, cut, unknownLeft, leftPacked, leftSecond);
+}
+
+function keep(into: Float64Array, at: number, gain: number, cut: number, unknownLeft: number, leftPacked: number, leftSecond: number): void {
+  into[at + found.gain] = gain;
+  into[at + found.cut] = cut;
+  into[at + found.unknownLeft] = unknownLeft;
+  into[at + found.leftPacked] = leftPacked;
+  into[at + found.leftSecond] = leftSecond;
 }
