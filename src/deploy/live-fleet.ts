@@ -231,7 +231,7 @@ export class LiveFleet {
   }
 
   async #load(model: Digest): Promise<ScoringModel> {
-    return await openModel(model, this.#ports.models.read(model), this.#ports.engine);
+    return await openModel(model, () => this.#ports.models.read(model), this.#ports.engine);
   }
 
   async #dismiss(member: Member): Promise<void> {

@@ -85,7 +85,7 @@ const engineOf = ({ window, own, factor = 1, fails = () => false, log = [] }: Pl
   },
 });
 
-const modelOf = (plan: Plan, name = "m"): Promise<ScoringModel> => openModel(digest(name), bytesOf(plan.window, name), engineOf(plan));
+const modelOf = (plan: Plan, name = "m"): Promise<ScoringModel> => openModel(digest(name), () => bytesOf(plan.window, name), engineOf(plan));
 
 /** Ticks whose two signals have the values given, from tick number `from` on. */
 const ticksOf = (values: readonly (readonly [number, number])[], from = 0): ClosedTick[] =>

@@ -16,9 +16,10 @@ export interface ScoringModel {
 }
 
 /** Loads a model's very bytes. Throws what the engine says of them, RangeError when they tell no window. */
-export async function openModel(digest: Digest, bytes: Uint8Array, engine: Engine): Promise<ScoringModel> {
+export async function openModel(digest: Digest, read: () => Uint8Array, engine: Engine): Promise<ScoringModel> {
+  const bytes = read();
   const window = windowOf(bytes);
-  const session = await engine.open(bytes);
+  const session = await engine.open(bytes, read);
   return { digest, session, window, wantsBaseline: session.inputs.includes("baseline") };
 }
 

@@ -82,6 +82,19 @@ test("scoringEngine() loses no run when its process is killed, says so meanwhile
   assert.deepEqual(told, [1, 2, 3].flatMap(() => [["The scoring process was lost and is started again: it ended with SIGKILL"], []]));
 });
 
+test("scoringEngine() asks for a model anew when its process was lost, where it was told how", { timeout: 20_000 }, async (t) => {
+  const engine = engineFor(t);
+  let asked = 0;
+  const again = (): Uint8Array => {
+    asked++;
+    return scaled(2);
+  };
+  const session = await engine.open(scaled(2), again);
+  assert.deepEqual([...(await session.run({ x })).y.values, asked], [2, NaN, 0]);
+  for (const process of scoringProcesses()) globalThis.process.kill(process, "SIGKILL");
+  assert.deepEqual([...(await session.run({ x })).y.values, asked], [2, NaN, 1]);
+});
+
 test("scoringEngine() starts a process that is lost while nobody asks again", { timeout: 20_000 }, async (t) => {
   const engine = engineFor(t);
   const session = await engine.open(scaled(2));

@@ -78,12 +78,12 @@ export function scoringEngine({ processes = 1, patience = 60_000 }: ScoringEngin
     get reasons() {
       return [...reasons.values()];
     },
-    async open(model) {
+    async open(model, again) {
       const lane = choose();
       last = lane;
       lane.sessions++;
       try {
-        return await openIn(lane, model);
+        return await openIn(lane, model, again);
       } catch (error) {
         lane.sessions--;
         throw error;
@@ -105,10 +105,14 @@ interface Opened {
 }
 
 /** A session that outlives its process. */
-async function openIn(lane: Lane, model: Uint8Array): Promise<Session> {
+async function openIn(lane: Lane, model: Uint8Array, again?: () => Uint8Array): Promise<Session> {
   const known: { opened: Opened | null; givenUp: MillraceError | null; isClosed: boolean } = { opened: null, givenUp: null, isClosed: false };
+  let source: Uint8Array | (() => Uint8Array) = model;
   const inLife = async (life: Life) => {
-    if (known.opened?.life !== life) known.opened = { life, session: life.sessions.open(model) };
+    if (known.opened?.life !== life) {
+      known.opened = { life, session: life.sessions.open(typeof source === "function" ? source() : source) };
+      source = again ?? source; // a site has the models of many wheels open for months: their bytes are not kept
+    }
     return await known.opened.session;
   };
   const { inputs, outputs } = await lane.process.call(inLife);

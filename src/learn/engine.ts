@@ -15,5 +15,6 @@ export interface Session {
 
 /** What runs ONNX graphs. Passed in, so that learning knows nothing of the runtime behind it. */
 export interface Engine {
-  open(model: Uint8Array): Promise<Session>;
+  /** An engine that may have to load the model anew keeps its bytes, unless it is told how to get them `again`. */
+  open(model: Uint8Array, again?: () => Uint8Array): Promise<Session>;
 }
