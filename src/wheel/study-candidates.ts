@@ -1,5 +1,6 @@
 import type { Learner } from "../learn/learner.ts";
 import { afterLinear } from "../learn/learners/after-linear.ts";
+import { seriesFeatures } from "../learn/maps/series-map.ts";
 import type { TargetAnswer } from "../learn/target-model.ts";
 import type { Candidate } from "./study-contest.ts";
 import type { NamedMap } from "./study-maps.ts";
@@ -26,5 +27,13 @@ export function candidatesFor(kind: StudyKind, maps: readonly NamedMap[], learne
     .filter(({ name }) => !(answer.kind === "class" && name === "boosted-trees" && answer.classes.length > mostBoostedClasses))
     .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const entering = able.map((learner) => (kind === "estimate" && ridge !== undefined && learner.name.endsWith("-trees") ? afterLinear(ridge, learner) : learner));
-  return entering.flatMap((learner) => maps.map((map) => ({ map, learner, params: {} })));
+  return entering.flatMap((learner) => maps.map((map) => ({ map, learner, params: learner.name.endsWith("boosted-trees") ? columnShare(map) : {} })));
+}
+
+/** Features that each tree of a boosting looks at, about: of many that say much the same, a share is as good and quicker. */
+const boostedFeatures = 40;
+
+function columnShare({ map }: NamedMap): Record<string, number> {
+  const share = boostedFeatures / seriesFeatures(map).length;
+  return share < 1 ? { columnShare: share } : {};
 }

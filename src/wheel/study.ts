@@ -11,7 +11,7 @@ import { alwaysHeard, candidatesFor } from "./study-candidates.ts";
 import { chosen, enter, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
 import { joinJudged, judgeRows } from "./study-judge.ts";
 import { mapsFor, type StudyMaps } from "./study-maps.ts";
-import type { StudyPredictions, StudyRequest } from "./study-request.ts";
+import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
 import { innerFolds, inputsOf, knownRows, matrixOf } from "./study-rows.ts";
 
 /** What a study leans on; clocks and other cores are passed in. */
@@ -44,8 +44,10 @@ export interface Study {
   readonly judged: StudyPredictions;
 }
 
-/** Folds by which learners are chosen: fewer where the judging is by folds too, for each of those chooses anew. */
-const choosingFolds = { once: 5, inFolds: 3 };
+/** Folds by which learners are chosen; fewer where there is much to learn from, and where the judging is by folds too, for each of those chooses anew. */
+const choosingFolds = { once: 5, large: 3, inFolds: 3 };
+/** Numbers in a table from which it is large: rows × inputs. */
+const largeTable = 200_000;
 /** The share of the budget in which candidates are tried; the rest is for the last fit and for judging. */
 const contestShare = 0.6;
 
@@ -62,7 +64,7 @@ export async function study(request: StudyRequest, ports: StudyPorts): Promise<S
   const { folds, test, train, budgetSeconds } = request;
   const teaches = knownRows(train);
   if (folds === null) {
-    const learnt = await learnFrom(request, teaches, choosingFolds.once, budgetSeconds, ports);
+    const learnt = await learnFrom(request, teaches, foldsFor(train), budgetSeconds, ports);
     const set = test ?? train;
     return { request, learnt, judged: await judgeRows(request, set, knownRows(set), learnt, ports) };
   }
@@ -75,9 +77,11 @@ export async function study(request: StudyRequest, ports: StudyPorts): Promise<S
     const learnt = await learnFrom(request, others, choosingFolds.inFolds, each, ports);
     judged.push(await judgeRows(request, train, own, learnt, ports));
   }
-  const learnt = await learnFrom(request, teaches, choosingFolds.once, each, ports);
+  const learnt = await learnFrom(request, teaches, foldsFor(train), each, ports);
   return { request, learnt, judged: judged.reduce(joinJudged) };
 }
+
+const foldsFor = ({ rows, inputs }: TableSet): number => (rows * inputs.length > largeTable ? choosingFolds.large : choosingFolds.once);
 
 /** A model of the rows that teach. Learners, parameters and weights are chosen by folds held out of these rows alone. */
 async function learnFrom(request: StudyRequest, teaches: Uint8Array, foldCount: number, seconds: number, ports: StudyPorts): Promise<StudyLearnt> {
