@@ -1,3 +1,4 @@
+import { accuracy } from "./accuracy.ts";
 import { badInput } from "./bad-input.ts";
 import { crash } from "./crash.ts";
 import type { Bench } from "./result.ts";
@@ -12,4 +13,4 @@ import { trial } from "./try.ts";
 import { turn } from "./turn.ts";
 
 /** Every bench, in the order in which they are listed. */
-export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak, speed];
+export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak, accuracy, speed];

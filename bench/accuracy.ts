@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { accuracySets, type AccuracySet, type StudyAnswer } from "./accuracy-sets.ts";
+import { peerFigures } from "./accuracy-peers.ts";
+import { program } from "./program.ts";
+import { dataDirectory } from "./recordings.ts";
+import type { Bench, Goal, Outcome, Run } from "./result.ts";
+import { inTemporary } from "./temporary.ts";
+
+/**
+ * Accuracy of `millrace try` on public sets by their published protocols: a process for each, with the
+ * defaults that anyone gets.
+ */
+export const accuracy: Bench = {
+  name: "accuracy",
+  summary: "`try` on public sets by their published protocols, beside chance and the peers at their defaults",
+  needs: "the data sets; the Python peers of bench/peers for the estimates",
+  takes: "ten minutes",
+  parts: accuracySets.map(({ key }) => key),
+  run: runAccuracy,
+};
+
+async function runAccuracy({ wants, say }: Run): Promise<Outcome> {
+  if (!existsSync(dataDirectory)) throw new Error(`Cannot find ${dataDirectory}: set MILLRACE_BENCH_DATA to the folder that holds the data sets`);
+  const figures: Record<string, Record<string, unknown> | null> = {};
+  const goals: Goal[] = [];
+  const notes = ["Everything is asked through `millrace try`, with its defaults; the same for all sets. What is judged taught nothing, and chose nothing."];
+  for (const set of accuracySets.filter(({ key }) => wants(key))) {
+    const asked = await inTemporary((directory) => ask(set, directory));
+    if (typeof asked === "string") {
+      figures[set.key] = null;
+      notes.push(`${set.key}: ${asked}`);
+      goals.push(...set.goals.map((goal) => ({ ...goal, figure: `${set.key}.${goal.figure}`, got: null, cause: asked })));
+      continue;
+    }
+    const own = set.figures(asked);
+    const peers = set.peers ? await peerFigures(set) : null;
+    if (peers !== null && "error" in peers) notes.push(`${set.key}: the peers could not be run: ${peers.error}`);
+    const beside = peers !== null && "rmseSklearn" in peers ? peers : {};
+    const rivals = Object.values(beside).filter((rmse) => typeof rmse === "number");
+    figures[set.key] = { ...own, ...beside, enough: asked.enough, learners: asked.model.parts.map(({ learner, map, weight }) => ({ learner, map, weight })), seconds: asked.seconds, cpuSeconds: asked.cpuSeconds, peakMiB: asked.peakMiB };
+    goals.push(...set.goals.map((goal) => ({ ...goal, figure: `${set.key}.${goal.figure}`, got: own[goal.figure] ?? null })));
+    if (rivals.length > 0) goals.push({ figure: `${set.key}.rmse`, got: own.rmse ?? null, atMost: Math.min(...rivals), cause: "the best of the peers errs less" });
+    say(`${set.key}: ${JSON.stringify(figures[set.key])}`);
+  }
+  return { figures, goals, notes, variantsTried };
+}
+
+/** Ways of learning that were looked at on these very sets while the defaults were made: the figures are that much optimistic. */
+const variantsTried = 14;
+
+/** The answer of `millrace try ... --json`, or why there is none. */
+async function ask({ words }: AccuracySet, directory: string): Promise<StudyAnswer | string> {
+  const child = spawn(process.execPath, [program, "try", ...words, "--json", "--report", join(directory, "report.html")], { stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [ended] = (await once(child, "close")) as [number | null];
+  return ended === 0 ? (JSON.parse(stdout) as StudyAnswer) : `ended with ${ended}: ${stderr.trim().slice(0, 300)}`;
+}
