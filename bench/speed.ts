@@ -5,19 +5,20 @@ import type { Bench, Goal, Outcome, Run } from "./result.ts";
 import { curvesOf, type CurveLearner } from "./speed-curves.ts";
 import { parityOf, type ParityModel } from "./speed-parity.ts";
 import { race, type Comparison, type Race } from "./speed-race.ts";
+import { signalComparisons } from "./speed-signals.ts";
 import { treeModels } from "./speed-trees-models.ts";
 import { treeComparisons } from "./speed-trees.ts";
 import { inTemporary } from "./temporary.ts";
 
 /** Every comparison, learner of the curves and exported model: each kind of learner adds its own file's. */
-const comparisons: readonly Comparison[] = [...treeComparisons];
+const comparisons: readonly Comparison[] = [...treeComparisons, ...signalComparisons];
 const curveLearners: readonly CurveLearner[] = ["extra-trees", "boosted-trees", "isolation"].map((learner) => ({ learner, file: "speed-trees-curve.ts" }));
 const exported = async (): Promise<ParityModel[]> => [...(await treeModels(await engineGram(onnxEngine)))];
 
 /** Fits and scores against the peers that a data scientist would take instead, and what they cost as data grow. */
 export const speed: Bench = {
   name: "speed",
-  summary: "learners against scikit-learn and LightGBM on the same data, turn by turn; time and memory as data grow; models in Python",
+  summary: "learners against scikit-learn, LightGBM, PyOD, River, aeon and TSB-AD on the same data, turn by turn; time and memory as data grow; models in Python",
   needs: "the peers' Python environment (bench/peers)",
   takes: "ten minutes",
   parts: [...comparisons.map(({ key }) => key), "curves", "parity"],
@@ -52,8 +53,9 @@ async function runSpeed({ wants, say }: Run): Promise<Outcome> {
   return { figures, goals, notes, variantsTried: 0 };
 }
 
-function goalsOf({ key, atLeast, lossWithin }: Comparison, { ratio, loss, peerLoss }: Race): Goal[] {
-  const speedGoal = { figure: `${key}.ratio`, got: ratio, atLeast, ...(ratio === null ? { cause: "the peer could not be run" } : {}) };
-  if (lossWithin === undefined || loss === undefined || peerLoss === undefined) return [speedGoal];
-  return [speedGoal, { figure: `${key}.loss`, got: loss / peerLoss, atMost: 1 + lossWithin }];
+function goalsOf({ key, atLeast, atMostSeconds, lossWithin }: Comparison, { seconds, ratio, loss, peerLoss }: Race): Goal[] {
+  const ratioGoal = { figure: `${key}.ratio`, got: ratio, atLeast, ...(ratio === null ? { cause: "the peer could not be run" } : {}) };
+  const speedGoals = atMostSeconds === undefined ? [ratioGoal] : [ratioGoal, { figure: `${key}.seconds`, got: seconds, atMost: atMostSeconds }];
+  if (lossWithin === undefined || loss === undefined || peerLoss === undefined) return speedGoals;
+  return [...speedGoals, { figure: `${key}.loss`, got: loss / peerLoss, atMost: 1 + lossWithin }];
 }

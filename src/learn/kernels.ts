@@ -1,3 +1,4 @@
+import { convolutionFeatures } from "./maps/convolution-features.ts";
 import type { Pool } from "./pool.ts";
 import { binColumns } from "./trees/bins.ts";
 import { boost } from "./trees/boost.ts";
@@ -6,7 +7,7 @@ import { growRandomTrees } from "./trees/random-trees.ts";
 import { outputsOf } from "./trees/score-forest.ts";
 
 /** What other threads may be asked for, by name. */
-export const kernels = { binColumns, boost, growRandomTrees, helpGrow, sumLeaves: outputsOf };
+export const kernels = { binColumns, boost, convolutionFeatures, growRandomTrees, helpGrow, sumLeaves: outputsOf };
 type Kernels = typeof kernels;
 
 /** Runs a kernel on another thread or, without a pool, here: what comes out is the same. */

@@ -57,7 +57,7 @@ export async function targetSumOf({ features, targets }: TargetItems, block: str
   for (const name of [...byClass.keys()].toSorted()) {
     const places = byClass.get(name) ?? [];
     const vectors = places.map((item) => vectorOf(features, item, name === "" ? Number(targets[item]) : 0));
-    const known = vectors.map((vector) => vector.map((value) => (Number.isNaN(value) ? 0 : value)));
+    const known = vectors.map((vector) => (hasGap(vector) ? vector.map((value) => (Number.isNaN(value) ? 0 : value)) : vector));
     const keys = Float64Array.from(places, (item) => itemKey(block, item));
     lessons.set(name, {
       items: places.length,
@@ -66,6 +66,11 @@ export async function targetSumOf({ features, targets }: TargetItems, block: str
     });
   }
   return { features: features.columns, lessons };
+}
+
+function hasGap(vector: Float32Array): boolean {
+  for (let j = 0; j < vector.length; j++) if (Number.isNaN(vector[j])) return true;
+  return false;
 }
 
 function vectorOf({ columns, values }: Features, item: number, target: number): Float32Array {
