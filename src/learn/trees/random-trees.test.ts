@@ -53,7 +53,7 @@ test("growRandomTrees() grows the trees of its naive twin, question by question:
 });
 
 test("nodes of more items than are brought close together are grown as the naive ones are, and all weights may be 1", () => {
-  const items = { ...made(5, 2600, 3), weights: new Array<number>(2600).fill(1) };
+  const items = { ...made(5, 2600, 3), weights: Array.from({ length: 2600 }, () => 1) };
   const { forest } = growRandomTrees(planOf(items, 3, { leastLeaf: 40 }), 0, 1);
   assert.deepEqual(treeOf(forest, 0), plain(naiveRandomTree({ ...items, classes: 3, tried: 2, leastLeaf: 40, seed: 9 }, 0, onGrid)));
   assert.ok(forest.feature.length > 20);
