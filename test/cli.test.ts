@@ -90,8 +90,9 @@ test("turn, models, ledger, rollback, export and doctor work on the site that wa
 });
 
 test("signals lists what was guessed, and a correction is a new revision", () => {
-  const { signal } = json("signals", "pressure", "--unit", "bar") as unknown as { signal: { unit: string; revision: number } };
-  assert.deepEqual([signal.unit, signal.revision], ["bar", 2]);
+  const revised = (unit: string) => (json("signals", "pressure", "--unit", unit) as unknown as { signal: { unit: string; revision: number } }).signal;
+  const before = revised("mbar");
+  assert.deepEqual(revised("bar"), { ...before, unit: "bar", revision: before.revision + 1 });
   assert.match(millrace("signals").stdout, /pressure\s+bar/);
 });
 
