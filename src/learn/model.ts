@@ -18,7 +18,7 @@ export interface CouplingPart {
   readonly threshold: number;
 }
 
-/** The raw score of each part from which a row alarms. */
+/** The raw score of each part from which a row alarms; Infinity for a part that has no say. */
 export interface Thresholds {
   readonly levels: number;
   readonly novelty: number;

@@ -110,6 +110,20 @@ export function addWhitenedMap(graph: Graph, map: WhitenedMap, window: Edge): Fe
   return { features: graph.add("Where", [known, features, graph.float(NaN)]), known };
 }
 
+/**
+ * How much of each coupled signal's variance the others explain in rows that taught: 0 to 1, corrected for
+ * how many signals there are among so few rows.
+ */
+export function explainedBy({ places, directions, scales }: WhitenedMap, rows: number): Float64Array {
+  const n = places.length;
+  const freedom = (rows - 1) / Math.max(rows - n, 1);
+  return Float64Array.from(places, (_, j) => {
+    let own = 0; // what the inverse correlation has on its diagonal
+    for (let i = 0; i < n; i++) own += (directions[i * n + j] / scales[i]) ** 2;
+    return Math.max(0, 1 - freedom / own);
+  });
+}
+
 /** What turns standardised readings (as rows, from the right) into whitened ones: coupled × coupled. */
 function turn({ directions, scales }: WhitenedMap): Float64Array {
   const n = scales.length;

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { onnxEngine } from "../engine/onnx.ts";
+import { inspectModel } from "../learn/onnx/inspect.ts";
+import { normalFrom, randomFrom } from "../learn/random.ts";
+import { runStretch } from "../learn/stretch.ts";
+import { conditionStudy } from "./condition-study.ts";
+import { coupledPlaces, groupsOf } from "./condition-rows.ts";
+import type { StudyRequest, TableSet } from "./study-request.ts";
+
+interface Plan {
+  readonly seed: number;
+  readonly rows: number;
+  readonly signals?: number;
+  /** Whether signals come in pairs that keep a balance. */
+  readonly coupled?: boolean;
+  readonly fault?: { readonly from: number; readonly to: number; readonly signal: number; readonly size: number };
+  readonly times?: boolean;
+  readonly truth?: boolean;
+}
+
+/** Made-up rows of a plant, signals s0, s1, ..., spread 1. */
+function setOf({ seed, rows, signals = 6, coupled = true, fault, times = false, truth = true }: Plan): TableSet {
+  const random = randomFrom(seed);
+  const values = Array.from({ length: signals }, () => new Float64Array(rows));
+  const target = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < signals; j++) values[j][row] = 50 + (coupled && j % 2 === 1 ? values[j - 1][row] - 50 + 0.1 * normalFrom(random) : normalFrom(random));
+    if (fault === undefined || row < fault.from || row >= fault.to) continue;
+    values[fault.signal][row] += fault.size;
+    target[row] = 1;
+  }
+  return {
+    rows,
+    inputs: values.map((own, j) => ({ name: `s${j}`, values: own, levels: null })),
+    target: truth ? { name: "fault", values: target, levels: null } : null,
+    times: times ? Float64Array.from({ length: rows }, (_, row) => 1e15 + row * 60e6) : null,
+    order: null,
+    groups: null,
+    groupNames: [],
+    blocks: new Int32Array(rows),
+    blockCount: 1,
+    stretches: [{ start: 0, end: rows, file: 0 }],
+    files: [{ name: `${seed}.csv`, digest: "ab".repeat(32) }],
+    rowNumbers: Float64Array.from({ length: rows }, (_, row) => row + 1),
+  };
+}
+
+const ask = (train: TableSet, test: TableSet | null): StudyRequest => ({ kind: "condition", train, test, folds: null, split: "", judgedBy: "row", lag: 0, targetLags: 0, cap: null, seed: 1, budgetSeconds: 60, remarks: [] });
+const fault = { from: 300, to: 400, signal: 3, size: 0.5 };
+const normal = setOf({ seed: 1, rows: 1200 });
+const faulty = setOf({ seed: 2, rows: 600, fault, times: true });
+const study = await conditionStudy(ask(normal, faulty), onnxEngine);
+
+test("conditionStudy() finds a broken balance while every signal by itself is usual, and blames the one that is off", () => {
+  const { figures, events, detectors, judged, signals, training } = study;
+  assert.deepEqual(detectors.map(({ name }) => name), ["novelty", "coupling"]);
+  const found = events.find(({ firstRow, lastRow }) => firstRow <= fault.to && lastRow > fault.from) ?? assert.fail("no event in the fault");
+  assert.ok(found.firstRow > fault.from && found.firstRow <= fault.from + 20, `first row ${found.firstRow}`);
+  assert.equal(signals[found.blame[0].signal].name, "s3");
+  assert.deepEqual([figures?.found.value, training.rows, judged.values.length], [1, 1200, 600]);
+  assert.ok((figures?.vusPr.value ?? 0) > 0.9 && (figures?.aucPr.value ?? 0) > 0.8 && (figures?.f1.value ?? 0) > 0.8);
+  assert.ok((figures?.delay.value ?? 0) > 0 && (figures?.falseAlarmsPerDay.value ?? NaN) >= 0);
+  assert.equal(study.period, 60e6);
+});
+
+test("conditionStudy() alarms on about the share of normal rows that was asked for", async () => {
+  for (const [seed, coupled] of [[11, true], [12, false]] as const) {
+    const { judged, detectors, heldOutShare, provisional } = await conditionStudy(ask(setOf({ seed, rows: 1500, coupled }), setOf({ seed: seed + 50, rows: 2500, coupled })), onnxEngine);
+    assert.equal(detectors[1].name === "coupling", coupled);
+    const known = judged.values.filter((score) => !Number.isNaN(score));
+    const share = known.filter((score) => score >= 1).length / known.length;
+    assert.ok(share <= 0.02, `${share} of normal rows`);
+    assert.ok(heldOutShare !== null && heldOutShare <= 0.01 && provisional);
+  }
+});
+
+test("conditionStudy() judges by the bytes that it hands out", async () => {
+  const { model, judged, window } = study;
+  const { metadata, outputs } = inspectModel(model.bytes);
+  assert.deepEqual([[...outputs].toSorted(), metadata["millrace.window"], JSON.parse(metadata["millrace.signals"] ?? "[]").length], [["contributions", "score"], String(window), 6]);
+  const session = await onnxEngine.open(model.bytes);
+  const values = Float64Array.from({ length: faulty.rows * 6 }, (_, at) => faulty.inputs[at % 6].values[Math.floor(at / 6)]);
+  const { score } = await runStretch(session, { score: 1 }, { rows: faulty.rows, columns: 6, values }, window, null);
+  await session.close();
+  assert.deepEqual(judged.values, Float64Array.from(score));
+});
+
+test("conditionStudy() does not let judged rows, nor rows recorded as faulty, change the model", async () => {
+  const other = await conditionStudy(ask(normal, setOf({ seed: 3, rows: 300, truth: false })), onnxEngine);
+  assert.equal(other.model.digest, study.model.digest);
+  assert.equal(other.figures, null);
+  const spoilt = setOf({ seed: 1, rows: 1200, fault: { from: 500, to: 520, signal: 0, size: 100 } });
+  const { training, figures } = await conditionStudy(ask(spoilt, faulty), onnxEngine);
+  assert.equal(training.faultRows, 20);
+  assert.equal(figures?.found.value, 1);
+});
+
+test("conditionStudy() shows a gap as unknown, and takes texts, still signals and empty ones for no signal", async () => {
+  const holed = { ...faulty, inputs: faulty.inputs.map((input, j) => ({ ...input, values: input.values.map((value, row) => (j === 1 && row >= 100 && row < 150 ? NaN : value)) })) };
+  const more = (set: TableSet): TableSet => ({ ...set, inputs: [...set.inputs, { name: "text", values: new Float64Array(set.rows), levels: ["a"] }, { name: "still", values: new Float64Array(set.rows).fill(5), levels: null }, { name: "none", values: new Float64Array(set.rows).fill(NaN), levels: null }] });
+  const { judged, alarms, leftOut, signals } = await conditionStudy(ask(more(normal), more(holed)), onnxEngine);
+  assert.deepEqual(leftOut.map(({ name }) => name).toSorted(), ["none", "still", "text"]);
+  assert.equal(signals.length, 6);
+  for (let row = 112; row < 150; row++) assert.ok(Number.isNaN(judged.values[row]) && alarms[row] === 2, `row ${row}`);
+});
+
+test("conditionStudy() of rows without times counts delays in rows, and no days", async () => {
+  const { figures, period } = await conditionStudy(ask(normal, setOf({ seed: 2, rows: 600, fault })), onnxEngine);
+  assert.equal(period, null);
+  assert.equal(figures?.falseAlarmsPerDay.value, null);
+  assert.ok((figures?.delay.value ?? 0) > 0 && (figures?.delay.value ?? Infinity) < 25);
+});
+
+test("conditionStudy() refuses folds, too few rows and rows without a signal", async () => {
+  await assert.rejects(conditionStudy(ask(normal, null), onnxEngine), { code: "study.no-sense" });
+  await assert.rejects(conditionStudy(ask(setOf({ seed: 1, rows: 40 }), faulty), onnxEngine), { code: "study.nothing-to-learn" });
+  await assert.rejects(conditionStudy(ask({ ...normal, inputs: [] }, { ...faulty, inputs: [] }), onnxEngine), { code: "study.nothing-to-learn" });
+  const few = await conditionStudy(ask(setOf({ seed: 1, rows: 70 }), faulty), onnxEngine);
+  assert.deepEqual([few.provisional, few.heldOutShare, few.detectors.length], [true, null, 2]);
+});
+
+test("values that are only held are not coupled, and blocks make groups of about as many rows", () => {
+  const random = randomFrom(4);
+  const fresh = Float64Array.from({ length: 90 }, () => normalFrom(random));
+  const held = fresh.map((_, row) => fresh[row - (row % 3)]);
+  const rows = { columns: [fresh, held, fresh.toReversed()], blocks: [{ from: 0, to: 90 }], teaches: new Uint8Array(90).fill(1) };
+  assert.deepEqual(coupledPlaces(rows), [0, 2]);
+  assert.deepEqual(coupledPlaces({ ...rows, columns: [fresh, held] }), []);
+  const blocks = [10, 10, 20, 5, 5, 5, 5].map((_, at, all) => ({ from: all.slice(0, at).reduce((sum, own) => sum + own, 0), to: all.slice(0, at + 1).reduce((sum, own) => sum + own, 0) }));
+  assert.deepEqual(groupsOf(blocks, 3), [[0, 1], [2], [3, 4, 5, 6]]);
+  assert.deepEqual(groupsOf(blocks.slice(0, 2), 10), [[0], [1]]);
+});
