@@ -1,7 +1,6 @@
 import { addIsolation, fitIsolation, isolationScores } from "../src/learn/heads/isolation.ts";
-import { paramsOf, type Head, type Learner } from "../src/learn/learner.ts";
-import { boostedTrees } from "../src/learn/learners/boosted-trees.ts";
-import { extraTrees } from "../src/learn/learners/extra-trees.ts";
+import { paramsOf, type Head } from "../src/learn/learner.ts";
+import { targetLearners } from "../src/learn/learners/targets.ts";
 import type { Gram } from "../src/learn/moments.ts";
 import { Graph } from "../src/learn/onnx/graph.ts";
 import { normalFrom, randomFrom } from "../src/learn/random.ts";
@@ -11,7 +10,7 @@ import type { ParityModel } from "./speed-parity.ts";
 const rows = 2000;
 const columns = 12;
 
-/** One model of trees of each kind, learnt from items with gaps, and others to judge. */
+/** One model of each learner of targets and kind, learnt from items with gaps, and others to judge. */
 export async function treeModels(gram: Gram): Promise<ParityModel[]> {
   const random = randomFrom(3);
   const items = () => Float32Array.from({ length: rows * columns }, () => (random() < 0.05 ? NaN : normalFrom(random)));
@@ -19,8 +18,8 @@ export async function treeModels(gram: Gram): Promise<ParityModel[]> {
   const numbers = Float64Array.from({ length: rows }, (_, row) => 500 + 3 * (taught[row * columns] || 0) + normalFrom(random));
   const features = { rows, columns, values: taught };
   const models: ParityModel[] = [];
-  for (const learner of [extraTrees, boostedTrees] as readonly Learner[]) {
-    for (const classes of [0, 2, 5]) {
+  for (const learner of targetLearners) {
+    for (const classes of [0, 2, 5].filter((count) => learner.kinds.includes(count === 0 ? "estimate" : "classify"))) {
       const targets = targetsOf(numbers, classes);
       const groups = await Promise.all([0, 1, 2, 3, 4].map((group) => targetSumOf({ features, targets: only(targets, (row) => row % 5 === group) }, `block ${group}`, gram)));
       const total = groups.reduce(mergeTargets);
