@@ -64,7 +64,8 @@ const leastWindows = 3;
  * met it. Neither model nor threshold sees the judged rows; rows recorded as faulty do not teach.
  *
  * Fails to mean much when the rows that teach do not span normal operation.
- * Cost: about a second for 500 rows of 50 signals, 20 seconds for 100,000; 24 bytes a cell.
+ * Cost: CPU seconds, measured with 50 signals and as many rows judged as taught: 8 for 10,000 rows, 43 and
+ * 600 MiB for 100,000.
  * Throws: `study.no-sense` without rows to judge, `study.nothing-to-learn`.
  */
 export async function conditionStudy(request: StudyRequest, engine: Engine, options: ConditionOptions = {}): Promise<ConditionStudy> {

@@ -32,7 +32,7 @@ export interface ConditionLearnt {
 /** Refits on which thresholds are calibrated. */
 const mostGroups = 10;
 /** Windows that a fit takes: neighbouring ones share nearly all rows, so that leaving some out loses little. */
-const mostWindows = 40_000;
+const mostWindows = 12_000;
 /** Time constants of the levels, in rows; 0 for the plain mean. */
 const memories = [0, 5, 15];
 /** Coupling is left out unless it knows this share of the windows that the other detectors know. */
@@ -74,7 +74,7 @@ interface Fitted {
  * that teach; the rest is fixed, for without a fault nothing could tell which detector is worth more.
  *
  * Returns: `null` when no window could teach.
- * Cost: for each of up to ten groups one fit and one pass over the others; about 200 MiB at most beside
+ * Cost: for each of up to ten groups one fit and one pass over the others; some 200 MiB at most beside
  * the rows.
  */
 export async function teachCondition(rows: ConditionRows, window: number, alarms: number, engine: Engine, onGroup: (done: number, of: number) => void): Promise<ConditionLearnt | null> {
