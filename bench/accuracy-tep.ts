@@ -25,7 +25,7 @@ export interface TepFigures {
 }
 
 /**
- * Tennessee Eastman: a model of the normal run alone, by `try`'s code with its defaults, judges the test
+ * Tennessee Eastman: a model of the normal run alone, by the study of a condition with its defaults, judges the test
  * runs of all faults at hand. Rows whose window is not full yet count as not found, and not as false.
  *
  * Of the variants of detector, calibration and fusion 15 were looked at on these test runs.
