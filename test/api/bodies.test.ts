@@ -9,13 +9,17 @@ import { openDouble, type Double } from "./site-double.ts";
 
 let double: Double;
 let api: Api;
+/** The same site behind a server that waits for nobody. */
+let hasty: Api;
 const faults: unknown[] = [];
 
 before(async () => {
   double = await openDouble();
-  api = await openApi(double.site, { port: 0, timeouts: { headers: 300, request: 600 }, onFault: (error) => faults.push(error) });
+  api = await openApi(double.site, { port: 0, onFault: (error) => faults.push(error) });
+  hasty = await openApi(double.site, { port: 0, timeouts: { headers: 300, request: 600 }, onFault: (error) => faults.push(error) });
 });
 after(async () => {
+  await hasty.close();
   await api.close();
   await double.close();
 });
@@ -93,7 +97,7 @@ test("bodies that together would take too much are told to come again", async ()
 /** Opens a socket, sends, and waits for its end. */
 async function dribble(parts: readonly string[], pause: number): Promise<{ text: string; milliseconds: number }> {
   const start = performance.now();
-  const socket = connect(Number(new URL(api.url).port), "127.0.0.1");
+  const socket = connect(Number(new URL(hasty.url).port), "127.0.0.1");
   let text = "";
   let closed = false;
   socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
@@ -110,7 +114,7 @@ async function dribble(parts: readonly string[], pause: number): Promise<{ text:
 }
 
 test("a caller that sends its headers or its body too slowly is let go", async () => {
-  const { host } = new URL(api.url);
+  const { host } = new URL(hasty.url);
   const headers = await dribble(["GET / HTTP/1.1\r\n", ...Array.from({ length: 40 }, (_, at) => `x-${at}: y\r\n`)], 100);
   const body = await dribble([`POST /api/v1/write/line HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1000\r\n\r\n`, ...Array.from({ length: 40 }, () => "m")], 100);
   for (const { text, milliseconds } of [headers, body]) {
@@ -135,7 +139,7 @@ test("a thousand requests made of nonsense get an answer in our words, and the s
   let answers = 0;
   for (const { method, path, tail, type, encoding, body } of fc.sample(request, { numRuns: 1000, seed: 20_261_122 })) {
     const bytes = Buffer.from(body);
-    const headers = `Host: ${new URL(api.url).host}\r\nConnection: close\r\nContent-Type: ${type}\r\n${encoding === "" ? "" : `Content-Encoding: ${encoding}\r\n`}Content-Length: ${bytes.length}\r\n`;
+    const headers = `Host: ${new URL(hasty.url).host}\r\nConnection: close\r\nContent-Type: ${type}\r\n${encoding === "" ? "" : `Content-Encoding: ${encoding}\r\n`}Content-Length: ${bytes.length}\r\n`;
     const { text } = await dribble([`${method} ${path}${tail} HTTP/1.1\r\n${headers}\r\n${bytes.toString("latin1")}`], 0);
     const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
     assert.ok(status >= 200 && status !== 500, `${method} ${path}${tail} ${body}: ${text.slice(0, 400)}`);
