@@ -44,7 +44,7 @@ const mostBadClocks = 1024;
 /** How many rows the first samples may bring with them from before. */
 const mostAtFirst = 4096;
 /** Due ticks from which a silence is passed over rather than closed row by row. */
-const longSilence = 64;
+export const longSilence = 64;
 /** Rows that a model may look back: a silence is passed over once no window reaches back to before it. */
 const longestWindow = 512;
 

@@ -1,4 +1,4 @@
-import type { ClosedTick, Held } from "../deploy/live-grid.ts";
+import { longSilence, type ClosedTick, type Held } from "../deploy/live-grid.ts";
 import type { WheelSetup } from "../deploy/fleet-ports.ts";
 import type { WheelSnapshot } from "../deploy/wheel-snapshot.ts";
 import type { Digest } from "../schema/id.ts";
@@ -39,9 +39,13 @@ export async function shadowsOf(wheel: Wheel, { store }: Ports): Promise<Digest[
   return verdict?.decision === "shadow" && verdict.challenger !== null ? [verdict.challenger] : [];
 }
 
-async function rowsBetween({ grid }: Wheel, keys: readonly number[], from: Micros, to: Micros, { store }: Ports): Promise<ClosedTick[]> {
+/** The rows of [from, until). The silence of a site that was down is passed over as a live one is: after its first rows. */
+export async function rowsBetween({ grid }: Pick<Wheel, "grid">, keys: readonly number[], from: Micros, until: Micros, { store }: Ports): Promise<ClosedTick[]> {
   const start = Math.ceil(from / grid.period) * grid.period;
-  if (to <= start) return [];
+  if (until <= start) return [];
+  const extents = await store.telemetry.extents({ keys, start: start - grid.hold, end: until, width: until });
+  const last = extents.reduce((newest, extent) => Math.max(newest, extent.last), start);
+  const to = Math.min(until, last + grid.hold + longSilence * grid.period);
   const { times, values } = await store.telemetry.rows({ keys: [...keys], period: grid.period, hold: grid.hold, start, end: to });
   const { times: spoken } = await store.telemetry.series({ key: keys[0], start: start - grid.period, end: to });
   const spokenTicks = new Set(Array.from(spoken, (time) => Math.ceil(time / grid.period) * grid.period));
