@@ -70,7 +70,7 @@ export const accuracySets: readonly AccuracySet[] = [
   lifeSet("FD003", 11.8),
   {
     key: "steelPlates",
-    words: ["classify", "--train", at("steel-plates-faults/faults.csv"), "--target", "target", "--exclude", "failure.type", "--folds", "10", "--stratified"],
+    words: ["classify", "--train", at("steel-plates-faults/faults.csv"), "--target", "failure.type", "--exclude", "target", "--folds", "10", "--stratified"],
     figures: (answer) => ({ accuracy: value(answer, "accuracy"), low: answer.figures.accuracy?.low ?? null, high: answer.figures.accuracy?.high ?? null, chance: answer.figures.accuracy?.chance ?? null }),
     goals: [{ figure: "accuracy", atLeast: 0.8 }],
     peers: false,

@@ -66,7 +66,7 @@ function columnOf({ name, values, levels }: StudyColumn, teaches: Uint8Array): S
 }
 
 /**
- * With `lag`: past rows ever further apart, and for classes the same stretch as mean, scatter and trend.
+ * With `lag`: of a number past rows ever further apart; of a class mean, scatter and trend of the stretch.
  *
  * A number is not told by scatter: how much inputs scatter goes with what was made while it was
  * recorded, and a model that leans on it fails on what is made later.
@@ -74,11 +74,10 @@ function columnOf({ name, values, levels }: StudyColumn, teaches: Uint8Array): S
 function pastMaps({ kind, lag }: StudyRequest, row: SeriesMap, moving: number): NamedMap[] {
   if (lag === 0) return [];
   const most = Math.max(1, Math.floor((mostFeatures - seriesFeatures(row).length) / moving));
-  const lags = doubling(lag).slice(0, most);
-  const maps: NamedMap[] = [{ name: `row and ${lags.join(", ")} before`, map: { ...row, lags } }];
   // A window and a memory are four numbers a column; the memory reaches back as far as the lag.
-  if (kind === "classify" && lag >= 4 && most >= 4) maps.push({ name: `course over ${lag}`, map: { ...row, memories: [lag / 4], windows: [lag] } });
-  return maps;
+  if (kind === "classify" && lag >= 4 && most >= 4) return [{ name: `course over ${lag}`, map: { ...row, memories: [lag / 4], windows: [lag] } }];
+  const lags = doubling(lag).slice(0, most);
+  return [{ name: `row and ${lags.join(", ")} before`, map: { ...row, lags } }];
 }
 
 /** 1, 2, 4, ... up to `lag`, and `lag` itself. */
