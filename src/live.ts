@@ -191,7 +191,7 @@ function answering(site: Site, running: Running): Answers {
   const { records } = site.store;
   const heard = async (label: Label): Promise<Label> => {
     running.feed.tell({ type: "label", label });
-    await running.labelled([label.asset], await running.people.labelChanged(label));
+    await running.labelled([label.asset], (label.target ?? null) === null ? await running.people.labelChanged(label) : []);
     return label;
   };
   return {

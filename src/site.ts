@@ -17,7 +17,7 @@ import { openStore, type Store } from "./store/store.ts";
 import type { Arrival } from "./wheel/arrive.ts";
 import { takeIn, type Intake, type IntakeOptions } from "./wheel/intake.ts";
 import { idFor } from "./wheel/names.ts";
-import { proveLabelled } from "./wheel/labels.ts";
+import { proveLabelled, writeLabels } from "./wheel/labels.ts";
 import { learningProcess } from "./wheel/learning-process.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
@@ -111,12 +111,8 @@ export async function openSite(directory: string, options: SiteOptions = {}): Pr
 function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "ports" | "close"> {
   const { store } = ports;
   const { records } = store;
-  const writeLabels = async (labels: readonly Label[]) => {
-    await records.write(labels.map((value) => ({ put: "label", value })));
-    await proveLabelled(labels, ports);
-  };
   const writeLabel = async (label: Label) => {
-    await writeLabels([label]);
+    await writeLabels([label], ports);
     return label;
   };
   return {
@@ -147,7 +143,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
       });
       const known = new Set((await records.labels({ asset: asset.id, includeWithdrawn: true })).map(({ id }) => id));
       const fresh = labels.filter(({ id }) => !known.has(id));
-      await writeLabels(fresh);
+      await writeLabels(fresh, ports);
       return fresh;
     },
     takeOrders: (content, given) => takeOrders(content, given, ports),

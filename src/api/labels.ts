@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "../schema/id.ts";
 import { Answer, Label } from "../schema/label.ts";
+import { Says, TargetName } from "../schema/target.ts";
 import { Micros } from "../schema/time.ts";
 import type { App, Ground } from "./app.ts";
 import { bytesOf } from "./bodies.ts";
@@ -10,8 +11,11 @@ import { notFound, Refusal } from "./refusal.ts";
 export const LabelList = z.object({ labels: z.array(Label) });
 export type LabelList = z.infer<typeof LabelList>;
 
+/** An answer about the condition or, of a target, what it was: never both. */
 const Said = z.object({
-  answer: Answer,
+  answer: Answer.optional(),
+  /** What is known of the label's target. */
+  says: Says.optional(),
   /** The operator's own word. */
   faultKind: z.string().trim().max(200).nullable().default(null),
   certainty: z.number().min(0).max(1).default(1),
@@ -21,15 +25,20 @@ const Name = z.string().trim().min(1).max(200);
 export const LabelBody = Said.extend({
   asset: Id,
   start: Micros,
-  end: Micros,
+  /** Not included; left out for what is said of one moment, which only a target has. */
+  end: Micros.optional(),
+  /** What is spoken of; left out for the condition. */
+  target: TargetName.optional(),
   author: Name,
   /** `measurement` for a laboratory or a recorded truth. */
   origin: z.enum(["person", "measurement"]).default("person"),
-}).refine(({ start, end }) => end > start, "the end must lie after the start");
+})
+  .refine(({ start, end, target }) => (end ?? (target === undefined ? start : start + 1)) > start, "the end must lie after the start")
+  .refine(({ answer, says, target }) => (target === undefined ? answer !== undefined && says === undefined : says !== undefined && answer === undefined), "a label is an answer, or a target with what it says");
 export type LabelBody = z.input<typeof LabelBody>;
 
 /** A later word on the same stretch; without an author it is the same person's. */
-export const RevisionBody = Said.extend({ author: Name.optional() });
+export const RevisionBody = Said.extend({ author: Name.optional() }).refine(({ answer, says }) => (answer === undefined) !== (says === undefined), "a label is an answer, or a target with what it says");
 export type RevisionBody = z.input<typeof RevisionBody>;
 
 const Rows = z.array(z.object({ row: z.int().min(1), seen: z.string() }));
@@ -74,21 +83,20 @@ export function labelRoutes(app: App, { site }: Ground): void {
 
   app.get("/api/v1/labels", { schema: { tags, summary: "Labels in force", querystring: z.object({ asset: Id.optional() }), response: { 200: LabelList } } }, async ({ query }) => {
     const assets = query.asset === undefined ? (await records.assets()).map(({ id }) => id) : [query.asset];
-    return { labels: (await Promise.all(assets.map((asset) => records.labels({ asset })))).flat() };
+    return { labels: (await Promise.all(assets.map((asset) => records.labels({ asset, about: "anything" })))).flat() };
   });
 
-  app.post("/api/v1/labels", { schema: { tags, summary: "Label a stretch of an asset", body: LabelBody, response: { 201: LabelView, 404: Refusal } } }, async ({ body }, reply) => {
+  app.post("/api/v1/labels", { schema: { tags, summary: "Label a stretch of an asset, or say what a target was", body: LabelBody, response: { 201: LabelView, 400: Refusal, 404: Refusal } } }, async ({ body }, reply) => {
     const asset = (await records.assets()).find(({ id }) => id === body.asset);
     if (asset === undefined) throw notFound(`asset ${body.asset}`);
-    const { start, end, answer, faultKind, certainty, author: name, origin } = body;
-    const label = await site.label(asset, { start, end }, { answer, faultKind, certainty }, { name, origin, scoreShown: false });
+    const { start, end = start + 1, author: name, origin } = body;
+    const label = await site.label(asset, { start, end }, saidIn(body, body.target ?? null), { name, origin, scoreShown: false });
     return await reply.code(201).send({ label });
   });
 
-  app.put("/api/v1/labels/:id", { schema: { tags, summary: "Revise a label; its history is kept", params, body: RevisionBody, response: { 200: LabelView, 404: Refusal, 409: Refusal } } }, async ({ params: { id }, body }) => {
-    const { author, ...said } = body;
+  app.put("/api/v1/labels/:id", { schema: { tags, summary: "Revise a label; its history is kept", params, body: RevisionBody, response: { 200: LabelView, 400: Refusal, 404: Refusal, 409: Refusal } } }, async ({ params: { id }, body }) => {
     const label = await newest(id);
-    return { label: await site.revise({ ...label, author: author ?? label.author }, said) };
+    return { label: await site.revise({ ...label, author: body.author ?? label.author }, saidIn(body, label.target ?? null)) };
   });
 
   app.delete("/api/v1/labels/:id", { schema: { tags, summary: "Take a label back; it stays in the history", params, response: { 200: LabelView, 404: Refusal, 409: Refusal } } }, async ({ params: { id } }) => {
@@ -96,7 +104,7 @@ export function labelRoutes(app: App, { site }: Ground): void {
     return { label: label.withdrawn ? label : await site.withdraw(label) };
   });
 
-  const schema = { tags, summary: "Work orders or recorded truth as CSV: asset,start,end,answer,kind,author", querystring: WorkOrderQuery, response: { 200: WorkOrdersTaken, 400: WorkOrdersTaken.partial().extend(Refusal.shape), 413: Refusal } };
+  const schema = { tags, summary: "Work orders or recorded truth as CSV: asset,start,end,answer,kind,author; of targets asset,start,target,value,unit,author", querystring: WorkOrderQuery, response: { 200: WorkOrdersTaken, 400: WorkOrdersTaken.partial().extend(Refusal.shape), 413: Refusal } };
   app.post("/api/v1/labels/csv", { config: { raw: true }, schema }, async ({ body, query }, reply) => {
     const { author, zone, dates, origin } = query;
     const options = { origin, ...(author !== undefined && { author }), ...(zone !== undefined && { zone }), ...(dates !== undefined && { dates }) };
@@ -107,4 +115,9 @@ export function labelRoutes(app: App, { site }: Ground): void {
     const error = { code: "api.partial", message: `Cannot take ${rejected.length} of the rows: row ${first.row}: ${first.seen}`, hint: "All others are labels now. Correct these and send the table again: an order is taken once." };
     return await reply.code(400).send({ error, ...taken });
   });
+}
+
+/** What a body says: of a target, or of the condition. */
+function saidIn({ answer = "unsure", faultKind, certainty, says }: z.output<typeof Said>, target: string | null) {
+  return says === undefined ? { answer, faultKind, certainty } : { answer, faultKind: null, certainty, target, says };
 }

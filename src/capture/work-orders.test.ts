@@ -110,3 +110,26 @@ test("readWorkOrders() throws nothing but errors a person can act on, whatever i
     { numRuns: 300 },
   );
 });
+
+test("readWorkOrders() reads what laboratories, inspectors and workshops say of targets", () => {
+  const { orders, rejected } = readWorkOrders(
+    [
+      "asset;start;end;target;value;unit;class;answer;author",
+      "dryer;2026-03-09 10:00;;moisture;8,25;%;;;lab",
+      "dryer;2026-03-09 10:00;2026-03-09 11:00;grade;;;B;;Ana",
+      "dryer;2026-03-09 12:00;;belt;;;;End-of-life;workshop",
+      "dryer;2026-03-09 12:00;;moisture;much;;;;lab",
+      "dryer;2026-03-09 12:00;;moisture;8;;B;;lab",
+      "dryer;2026-03-09 12:00;;moisture;;;;fault;lab",
+      "dryer;2026-03-09 12:00;2026-03-09 13:00;;;;;fault;Ana",
+    ].join("\n"),
+  );
+  assert.deepEqual(orders.map(({ row, end, start, answer, target, says }) => [row, end - start, answer, target, says]), [
+    [2, 1, "unsure", "moisture", { what: "value", value: 8.25, unit: "%" }],
+    [3, 3600e6, "unsure", "grade", { what: "class", class: "B" }],
+    [4, 1, "unsure", "belt", { what: "end-of-life" }],
+    [8, 3600e6, "fault", undefined, undefined],
+  ]);
+  assert.deepEqual(rejected.map(({ row }) => row), [5, 6, 7]);
+  assert.match(rejected[0]?.seen ?? "", /"much" is no number/);
+});

@@ -4,6 +4,7 @@ import { CsvError } from "csv-parse";
 import { parse } from "csv-parse/sync";
 import { MillraceError } from "../errors.ts";
 import { Answer } from "../schema/label.ts";
+import type { Says } from "../schema/target.ts";
 import type { Micros } from "../schema/time.ts";
 import { longestRow } from "./csv.ts";
 import { encodingFromMark } from "./encoding.ts";
@@ -27,6 +28,9 @@ export interface WorkOrder {
   readonly certainty: number;
   /** The number that the order has where it comes from. */
   readonly id: string | null;
+  /** What a target is said to be; left out for an answer about the condition. */
+  readonly target?: string;
+  readonly says?: Says;
 }
 
 export interface WorkOrders {
@@ -47,8 +51,12 @@ export interface WorkOrderOptions {
 /** Rows that are read from one table; more is a table of something else. */
 export const mostOrders = 10_000;
 
-const required = ["asset", "start", "end", "answer"] as const;
-const names = [...required, "kind", "author", "certainty", "id"] as const;
+const required = ["asset", "start"] as const;
+/** Of a line about the condition, and of one about a target: a laboratory's value, a class, an end of life. */
+const more = { condition: ["end", "answer"], target: ["target"] } as const;
+const names = [...required, ...more.condition, ...more.target, "value", "unit", "class", "kind", "author", "certainty", "id"] as const;
+/** What the answer of a line about a target may be, where it is neither a value nor a class. */
+const lifeEnd = "end-of-life";
 type Cells = Readonly<Partial<Record<(typeof names)[number], string>>>;
 
 interface Clock {
@@ -66,7 +74,8 @@ interface Line {
 
 /**
  * Reads a table of work orders: `asset,start,end,answer,kind,author` and, if there, `certainty` and `id`,
- * under a heading in any order; other columns are left alone.
+ * under a heading in any order; other columns are left alone. A line with a `target` says what that was
+ * instead: a `value` with its `unit`, a `class`, or the answer `end-of-life`, at `start` or until `end`.
  *
  * The heading tells what separates cells (`,` `;` `|` or tab). Times are written with a date, or as
  * seconds to nanoseconds since 1970, or as days of a spreadsheet; a decimal comma is read where commas
@@ -96,21 +105,40 @@ export function readWorkOrders(content: string | Uint8Array, options: WorkOrderO
 function workOrderOf(row: number, cells: Cells, clock: Clock, usualAuthor = ""): WorkOrder | string {
   const asset = cleanName(cells.asset ?? "");
   const author = cleanName(cells.author ?? "") || cleanName(usualAuthor);
-  const answer = Answer.safeParse(cells.answer?.toLowerCase());
   const sure = cells.certainty ?? "";
   const certainty = sure === "" ? 1 : readNumber(sure, decimalIn(sure, clock));
   const start = timeOf(cells.start ?? "", clock).early;
-  const ends = timeOf(cells.end ?? "", clock);
+  const target = cleanName(cells.target ?? "") || null;
+  const isInstant = target !== null && (cells.end ?? "") === "";
+  const ends = isInstant ? { early: start + 1, late: start + 1 } : timeOf(cells.end ?? "", clock);
   const end = ends.early > start ? ends.early : ends.late;
+  const answer = answerIn(target, cells);
+  const says = target === null ? null : saysIn(cells, clock);
   if (asset === "") return "it names no asset";
   if (Number.isNaN(start)) return `start ${shown(cells.start ?? "")} is no time`;
   if (Number.isNaN(end)) return `end ${shown(cells.end ?? "")} is no time`;
   if (!(end > start)) return `it ends at ${shown(cells.end ?? "")}, which is not after its start`;
-  if (!answer.success) return `answer ${shown(cells.answer ?? "")} is none of ${Answer.options.join(", ")}`;
+  if (answer === null) return `answer ${shown(cells.answer ?? "")} is none of ${Answer.options.join(", ")}`;
+  if (typeof says === "string") return says;
   if (author === "") return "it does not say who says so";
   if (!(certainty >= 0 && certainty <= 1)) return `certainty ${shown(sure)} is no number from 0 to 1`;
-  const kind = answer.data === "fault" ? cleanName(cells.kind ?? "") : "";
-  return { row, asset, start, end, answer: answer.data, faultKind: kind || null, author, certainty, id: cleanName(cells.id ?? "") || null };
+  const kind = answer === "fault" ? cleanName(cells.kind ?? "") : "";
+  return { row, asset, start, end, answer, faultKind: kind || null, author, certainty, id: cleanName(cells.id ?? "") || null, ...(target !== null && says !== null && { target, says }) };
+}
+
+/** What a line says of the condition, `null` for no answer; one about a target says nothing of it. */
+function answerIn(target: string | null, cells: Cells): Answer | null {
+  return target === null ? (Answer.safeParse(cells.answer?.toLowerCase()).data ?? null) : "unsure";
+}
+
+/** What a line says of its target, or why that cannot be told. */
+function saysIn({ value = "", unit = "", class: named = "", answer = "" }: Cells, clock: Clock): Says | string {
+  const isEnd = answer.toLowerCase() === lifeEnd;
+  if (Number(value !== "") + Number(named !== "") + Number(isEnd) !== 1) return `it says neither one value, nor one class, nor ${lifeEnd}`;
+  if (isEnd) return { what: "end-of-life" };
+  if (named !== "") return { what: "class", class: cleanName(named) };
+  const number = readNumber(value, decimalIn(value, clock));
+  return Number.isFinite(number) ? { what: "value", value: number, unit: cleanName(unit) || null } : `value ${shown(value)} is no number`;
 }
 
 /** UTC microseconds of a cell, `NaN` for none; the two differ in an hour that the clock shows twice. */
@@ -176,11 +204,12 @@ function linesOf(text: string, delimiter: string): Line[] {
 
 function headingOf(row: readonly string[]): string[] {
   const heading = row.map(nameOf);
-  const missing = required.filter((name) => !heading.includes(name));
+  const needed = [...required, ...more[heading.includes("target") ? "target" : "condition"]];
+  const missing = needed.filter((name) => !heading.includes(name));
   const double = names.find((name) => heading.indexOf(name) !== heading.lastIndexOf(name));
   if (missing.length === 0 && double === undefined) return heading;
   const seen = missing.length > 0 ? `no column ${missing.map(shown).join(", ")} in ${row.slice(0, 8).map(shown).join(", ")}` : `column ${shown(double ?? "")} is there twice`;
-  throw new MillraceError("capture.no-column", `Cannot read work orders: ${seen}`, { hint: "Begin the table with a line such as asset,start,end,answer,kind,author." });
+  throw new MillraceError("capture.no-column", `Cannot read work orders: ${seen}`, { hint: "Begin the table with a line such as asset,start,end,answer,kind,author or, for a laboratory, asset,start,target,value,unit,author." });
 }
 
 function parseRows(text: string, delimiter: string, onRow: (cells: readonly string[], line: number) => void): void {

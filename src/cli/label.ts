@@ -1,14 +1,15 @@
 import { userInfo } from "node:os";
 import { defineCommand } from "citty";
 import { Answer, type Label } from "../schema/label.ts";
+import { Says } from "../schema/target.ts";
+import type { Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
-import { dueTurn, sinceTurn } from "../wheel/policy.ts";
 import { onSite, oneOf, timeOf } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
 import { table } from "./table.ts";
 import { turnLines } from "./turn.ts";
-import { labelByTable } from "./work-orders.ts";
+import { dueTurns, labelByTable } from "./work-orders.ts";
 import { usage } from "./usage.ts";
 
 export const labelCommand = defineCommand({
@@ -33,7 +34,13 @@ export const labelCommand = defineCommand({
     look: { type: "boolean", description: "With --csv: only show what would be taken in", default: false },
     zone: { type: "string", description: "With --csv: IANA zone of times that state none, for example Europe/Berlin (UTC unless given)", valueHint: "ZONE" },
     dates: { type: "string", description: "With --csv: order of dates that could be read two ways: dmy, mdy or ymd", valueHint: "ORDER" },
-    measured: { type: "boolean", description: "With --csv: the answers are a measurement, not people's", default: false },
+    measured: { type: "boolean", description: "With --csv or --target: a measurement says so, not a person", default: false },
+    target: { type: "string", description: "Say what a target was, instead of the condition: with --at, or --from and --to", valueHint: "NAME" },
+    value: { type: "string", description: "With --target: the laboratory's or the gauge's value", valueHint: "NUMBER" },
+    unit: { type: "string", description: "With --value: its unit (UCUM); the wheel's unless given", valueHint: "UNIT" },
+    class: { type: "string", description: "With --target: which class it was", valueHint: "WORD" },
+    "end-of-life": { type: "boolean", description: "With --target: a life ended here: it failed, or was serviced or replaced", default: false },
+    at: { type: "string", description: "With --target: the moment it speaks of, for a value when the sample was drawn", valueHint: "TIME" },
     turn: { type: "boolean", description: "Let the wheel turn if it is due (--no-turn not to)", default: true },
     wheel: { type: "string", description: "Which wheel, where there are several", valueHint: "NAME" },
     ...onSite,
@@ -43,17 +50,16 @@ export const labelCommand = defineCommand({
     await withSite(args.data, false, async (site) => {
       if (args.list) return await list(site, args.wheel, args.json);
       const label = await write(site, args._, args);
-      const wheel = (await site.store.records.wheels()).find(({ asset }) => asset === label.asset);
-      const due = wheel === undefined || !args.turn ? null : dueTurn(wheel, await sinceTurn(wheel, site.ports), site.ports.now());
-      const turn = wheel === undefined || due === null ? null : await site.turn(wheel, due);
-      if (args.json) return printJson({ label, turn });
-      const what = label.withdrawn ? "withdrawn" : `${label.answer}${label.faultKind === null ? "" : ` (${label.faultKind})`}`;
-      printLines([`Label ${label.id}: ${timeText(label.start)} to ${timeText(label.end)}, ${what}, revision ${label.revision}.`, ...(turn === null ? [] : turnLines(turn))]);
+      const turns = args.turn ? await dueTurns(site, [label]) : [];
+      if (args.json) return printJson({ label, turn: turns.at(-1) ?? null });
+      const when = label.end - label.start === 1 ? timeText(label.start) : `${timeText(label.start)} to ${timeText(label.end)}`;
+      printLines([`Label ${label.id}: ${when}, ${label.withdrawn ? "withdrawn" : saidText(label)}, revision ${label.revision}.`, ...turns.flatMap(turnLines)]);
     });
   },
 });
 
 interface Given {
+  readonly measured: boolean;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly kind?: string | undefined;
@@ -62,10 +68,17 @@ interface Given {
   readonly withdraw?: string | undefined;
   readonly revise?: string | undefined;
   readonly wheel?: string | undefined;
+  readonly target?: string | undefined;
+  readonly value?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly class?: string | undefined;
+  readonly "end-of-life": boolean;
+  readonly at?: string | undefined;
 }
 
 async function write(site: Site, words: readonly string[], given: Given): Promise<Label> {
   if (given.withdraw !== undefined) return await site.withdraw(await labelNamed(site, given.withdraw));
+  if (saysGiven(given)) return await writeTarget(site, given);
   const [first, second] = words;
   const answer = oneOf("answer", second ?? first, Answer.options);
   if (answer === undefined) throw usage("label nothing", "Say which event and what it was: `millrace label EVENT fault`.");
@@ -91,9 +104,46 @@ async function labelNamed(site: Site, id: string): Promise<Label> {
 
 async function list(site: Site, wheelName: string | undefined, json: boolean): Promise<void> {
   const wheel = await site.wheel(wheelName);
-  const labels = await site.store.records.labels({ asset: wheel.asset, includeWithdrawn: true });
+  const labels = await site.store.records.labels({ asset: wheel.asset, about: "anything", includeWithdrawn: true });
   if (json) return printJson({ labels });
   if (labels.length === 0) return printLines(["No labels."]);
-  const rows = labels.map(({ id, start, end, answer, faultKind, author, revision, withdrawn }) => [id, timeText(start), timeText(end), withdrawn ? "withdrawn" : answer, faultKind ?? "", author, String(revision)]);
-  printLines(table(["label", "start", "end", "answer", "kind", "by", "revision"], rows));
+  const rows = labels.map((label) => [label.id, timeText(label.start), timeText(label.end), label.withdrawn ? "withdrawn" : saidText(label), label.author, String(label.revision)]);
+  printLines(table(["label", "start", "end", "what", "by", "revision"], rows));
+}
+
+const saysGiven = ({ target, value, class: named, "end-of-life": ended }: Given): boolean => target !== undefined || value !== undefined || named !== undefined || ended;
+
+/** What a target was, at a moment or over a stretch; or a later word on that. */
+async function writeTarget(site: Site, given: Given): Promise<Label> {
+  const says = saysOf(given);
+  const said = { answer: "unsure", faultKind: null, certainty: 1, says } as const;
+  if (given.revise !== undefined) return await site.revise(await labelNamed(site, given.revise), said);
+  if (given.target === undefined) throw usage("label a target without its name", "Give --target, or --revise LABEL.");
+  const start = timeOf("from", given.at ?? given.from ?? "");
+  const end = given.at !== undefined || given.to === undefined ? start + 1 : timeOf("to", given.to);
+  if (!(end > start)) throw usage("label a stretch that ends before it starts", "Give a --to after --from.");
+  const wheel = await wheelOfTarget(site, given);
+  const author = { name: given.by ?? userInfo().username, origin: given.measured ? "measurement" : "person", scoreShown: false } as const;
+  return await site.label({ id: wheel.asset, site: wheel.site }, { start, end }, { ...said, target: given.target }, author);
+}
+
+/** The wheel that is named or, else, the one that asks for the target. */
+async function wheelOfTarget(site: Site, { wheel, target }: Given): Promise<Wheel> {
+  const asking = wheel === undefined ? (await site.store.records.wheels()).filter((one) => one.target?.name === target) : [];
+  const [only] = asking;
+  return asking.length === 1 && only !== undefined ? only : await site.wheel(wheel);
+}
+
+function saysOf({ value, unit, class: named, "end-of-life": ended }: Given): Says {
+  if (Number(value !== undefined) + Number(named !== undefined) + Number(ended) !== 1) throw usage("say what a target was", "Give one of --value, --class and --end-of-life.");
+  const parsed = Says.safeParse(ended ? { what: "end-of-life" } : named === undefined ? { what: "value", value: Number(value === "" ? NaN : value), unit: unit ?? null } : { what: "class", class: named });
+  if (!parsed.success) throw usage(`read --value ${JSON.stringify(value?.slice(0, 40) ?? "")}`, "A number is needed, with a point where it has decimals; a class is one word or a few.");
+  return parsed.data;
+}
+
+/** What a label says, in words. */
+export function saidText({ answer, faultKind, target = null, says = null }: Label): string {
+  if (says === null) return `${answer}${faultKind === null ? "" : ` (${faultKind})`}`;
+  const what = says.what === "value" ? `${says.value}${says.unit === null ? "" : ` ${says.unit}`}` : says.what === "class" ? says.class : "end of life";
+  return `${target}: ${what}`;
 }

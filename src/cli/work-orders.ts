@@ -38,14 +38,15 @@ export async function labelByTable(path: string, given: TableGiven): Promise<voi
   };
   await withSite(given.data, false, async (site) => {
     const plan = await site.takeOrders(content, options);
-    const turns = given.look || !given.turn ? [] : await dueTurns(site, plan);
+    const turns = given.look || !given.turn ? [] : await dueTurns(site, plan.labels);
     if (given.json) printJson({ look: given.look, ...plan, turns });
     else printLines([...linesOf(plan, given.look), ...turns.flatMap(turnLines)]);
     if (plan.rejected.length > 0) process.exitCode = 65;
   });
 }
 
-async function dueTurns(site: Site, { labels }: OrderPlan): Promise<Turn[]> {
+/** Turns the wheels of the labels' assets that are due. */
+export async function dueTurns(site: Site, labels: OrderPlan["labels"]): Promise<Turn[]> {
   const assets = new Set(labels.map(({ asset }) => asset));
   const turns: Turn[] = [];
   for (const wheel of (await site.store.records.wheels()).filter(({ asset }) => assets.has(asset))) {

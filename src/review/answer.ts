@@ -3,6 +3,7 @@ import type { Id } from "../schema/id.ts";
 import type { Answer, Label } from "../schema/label.ts";
 import type { Origin } from "../schema/origin.ts";
 import type { Question } from "../schema/question.ts";
+import type { Says } from "../schema/target.ts";
 import type { Interval, Micros } from "../schema/time.ts";
 
 /** Who says something, and how they know. */
@@ -18,6 +19,9 @@ export interface Said {
   readonly answer: Answer;
   readonly faultKind: string | null;
   readonly certainty: number;
+  /** What a target is said to be; then the answer is "unsure". */
+  readonly target?: string | null | undefined;
+  readonly says?: Says | null | undefined;
 }
 
 /** A label on an interval of an asset. */

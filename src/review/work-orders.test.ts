@@ -74,3 +74,16 @@ test("planOrders() keeps what overlaps or contradicts, and points it out by line
     { row: 8, seen: `it contradicts label ${bob[0]?.id} (fault, by "Bob")` },
   ]);
 });
+
+test("planOrders() revises what was said of a target at a moment, and refuses what its wheels do not ask", () => {
+  const value = (row: number, number: number) => order(row, 100, 101, { answer: "unsure", target: "moisture", says: { what: "value", value: number, unit: null } });
+  const first = plan([value(2, 8.5)]);
+  assert.deepEqual(first.labels.map(({ revision, target, says }) => [revision, target, says]), [[1, "moisture", { what: "value", value: 8.5, unit: null }]]);
+  assert.deepEqual(plan([value(2, 8.5)], first.labels).labels, []);
+  const again = plan([value(2, 9)], first.labels);
+  assert.deepEqual(again.labels.map(({ id: name, revision }) => [name, revision]), [[first.labels[0]?.id, 2]]);
+  assert.match(plan([value(2, 8.5), value(3, 9)]).rejected[0]?.seen ?? "", /something else on line 2/);
+  const refusing = planOrders([value(2, 8.5)], { assets, labels: [], now: 1e15, nameFor, whyNot: () => "it is told by class, not by value" });
+  assert.deepEqual([refusing.labels, refusing.rejected], [[], [{ row: 2, seen: "it is told by class, not by value" }]]);
+  assert.deepEqual(plan([value(2, 8.5), order(3, 90, 120)]).remarks, [], "a value does not overlap an answer about the condition");
+});

@@ -1,7 +1,9 @@
+import { canonicalJson } from "../digest.ts";
 import type { Asset } from "../schema/asset.ts";
 import type { Id } from "../schema/id.ts";
 import type { Label } from "../schema/label.ts";
 import type { Origin } from "../schema/origin.ts";
+import type { Says } from "../schema/target.ts";
 import { minute, type Interval, type Micros } from "../schema/time.ts";
 import { labelOf, type Said } from "./answer.ts";
 import type { NameFor } from "./questions.ts";
@@ -15,6 +17,8 @@ export interface Order extends Interval, Said {
   readonly author: string;
   /** The number that the order has where it comes from; without one, its content names it. */
   readonly id: string | null;
+  readonly target?: string;
+  readonly says?: Says;
 }
 
 export interface OrderPorts {
@@ -23,6 +27,8 @@ export interface OrderPorts {
   readonly labels: readonly Label[];
   readonly now: Micros;
   readonly nameFor: NameFor;
+  /** Why a label cannot be taken in, in words, or `null`. @default every label can */
+  readonly whyNot?: (label: Label) => string | null;
   /** How those who wrote the orders know. @default "person" */
   readonly origin?: Origin;
 }
@@ -65,11 +71,16 @@ export function planOrders(orders: readonly Order[], ports: OrderPorts): OrderPl
       continue;
     }
     const label = labelFor(order, asset, ports);
+    const refused = ports.whyNot?.(label) ?? null;
+    if (refused !== null) {
+      rejected.push({ row: order.row, seen: refused });
+      continue;
+    }
     const before = labels.get(label.id)?.label ?? known.get(label.id);
     if (before !== undefined && isSame(before, label)) {
       repeated++;
       if (before.withdrawn) withdrawn++;
-    } else if (labels.has(label.id)) rejected.push({ row: order.row, seen: `order ${JSON.stringify(order.id?.slice(0, 80))} says something else on line ${labels.get(label.id)?.row}` });
+    } else if (labels.has(label.id)) rejected.push({ row: order.row, seen: `${order.id === null ? "it" : `order ${JSON.stringify(order.id.slice(0, 80))}`} says something else on line ${labels.get(label.id)?.row}` });
     else labels.set(label.id, { row: order.row, label: before === undefined ? label : { ...label, revision: before.revision + 1 } });
   }
   const fresh = [...labels.values()];
@@ -95,20 +106,23 @@ function assetsByName(assets: readonly Asset[]): Map<string, Asset[]> {
 }
 
 function labelFor(order: Order, asset: Asset, { now, nameFor, origin = "person" }: OrderPorts): Label {
-  const { start, end, answer, faultKind, certainty, author } = order;
-  // An order with a number keeps its label when its times are corrected, so they are not part of the name.
-  const id = order.id === null ? nameFor(start, { asset: asset.id, start, end, answer, faultKind, certainty, author }) : nameFor(0, { asset: asset.id, order: order.id });
-  return labelOf(asset, { start, end }, { answer, faultKind, certainty }, { name: author, origin, scoreShown: false }, now, id);
+  const { start, end, answer, faultKind, certainty, author, target, says } = order;
+  const said = { answer, faultKind, certainty, ...(target !== undefined && says !== undefined && { target, says }) };
+  // An order with a number keeps its label when its times are corrected, so they are not part of the name; nor is what is said of a target at its time.
+  const id = order.id !== null ? nameFor(0, { asset: asset.id, order: order.id })
+    : target !== undefined ? nameFor(start, { asset: asset.id, target, start, end, author })
+    : nameFor(start, { asset: asset.id, start, end, answer, faultKind, certainty, author });
+  return labelOf(asset, { start, end }, said, { name: author, origin, scoreShown: false }, now, id);
 }
 
-const isSame = (a: Label, b: Label): boolean => a.start === b.start && a.end === b.end && a.answer === b.answer && a.faultKind === b.faultKind && a.certainty === b.certainty && a.author === b.author;
+const isSame = (a: Label, b: Label): boolean => a.start === b.start && a.end === b.end && a.answer === b.answer && a.faultKind === b.faultKind && a.certainty === b.certainty && a.author === b.author && canonicalJson([a.target ?? null, a.says ?? null]) === canonicalJson([b.target ?? null, b.says ?? null]);
 
 /** Each new label that overlaps another of its asset, once, with the worst that can be said of it. */
 function overlaps(fresh: readonly { readonly label: Label; readonly row: number }[], others: readonly Label[]): { row: number; seen: string }[] {
   const rows = new Map(fresh.map(({ label, row }) => [label.id, row]));
   const remarks: { row: number; seen: string }[] = [];
   const all = [...fresh.map(({ label }) => label), ...others];
-  for (const own of Map.groupBy(all, ({ asset }) => asset).values()) {
+  for (const own of Map.groupBy(all, ({ asset, target = null }) => canonicalJson([asset, target])).values()) {
     const sorted = own.toSorted((a, b) => a.start - b.start || a.end - b.end);
     const worst = new Map<Id, { other: Label; isContrary: boolean }>();
     const note = (label: Label, other: Label) => {

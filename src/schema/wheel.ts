@@ -4,6 +4,7 @@ import { Cost } from "./cost.ts";
 import { Grid } from "./grid.ts";
 import { Id, Revision } from "./id.ts";
 import { Recipe } from "./recipe.ts";
+import { Target } from "./target.ts";
 import { Micros, Span } from "./time.ts";
 
 export const Kind = z.enum(["condition", "classify", "estimate", "remaining-life", "inspect"]);
@@ -44,6 +45,8 @@ export const Wheel = z.object({
   revision: Revision,
   name: z.string().min(1).max(200),
   kind: Kind,
+  /** What it wants to know; left out or `null` for a condition. */
+  target: Target.nullable().optional(),
   /** Signals that make the item, in this order. */
   signals: z.array(Id).min(1),
   grid: Grid,

@@ -20,7 +20,7 @@ import { Champion, StoredSum, type Fact, type Judged } from "./records/facts.ts"
 import { RecordsFile } from "./records/file.ts";
 import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
 import { Where, type Sql, type SqlRow } from "./records/sql.ts";
-import { answersSince, blocksOf, blocksOver, countBlocks, labelsOf, type LabelQuery } from "./records/stretches.ts";
+import { answersSince, blocksOf, blocksOver, countBlocks, labelsOf, type AnswerQuery, type LabelQuery } from "./records/stretches.ts";
 
 /** The highest key that samples were ever stored under, where the records may not tell. */
 const keyFloor = "records.signal-key-floor";
@@ -127,13 +127,13 @@ export class Records {
     return this.#open.number("SELECT max(sequence) FROM block") ?? 0;
   }
 
-  /** Labels that overlap [start, end), in order of id; withdrawn ones only when asked for. */
+  /** Labels that overlap [start, end), in order of id; about targets and withdrawn ones only when asked for. */
   labels(query: LabelQuery): Label[] {
     return labelsOf(this.#open, query);
   }
 
   /** How many answers were given since, or are about a block that was made since; see `answersSince`. */
-  answersSince(query: { readonly asset: Id; readonly since: Micros }): number {
+  answersSince(query: AnswerQuery): number {
     return answersSince(this.#open, query);
   }
 

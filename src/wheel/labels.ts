@@ -1,16 +1,30 @@
+import { MillraceError } from "../errors.ts";
 import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
 import type { Label } from "../schema/label.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import type { About } from "../store/records/stretches.ts";
 import { proveBlock } from "./evidence.ts";
 import type { Ports } from "./ports.ts";
 
-/** Writes labels, all or none, and makes the losses of the blocks they reach into known, or known anew. */
+/**
+ * Writes labels, all or none, and makes the losses of the blocks they reach into known, or known anew.
+ *
+ * Throws `review.wrong-answer` for a label that does not say what the wheels of its target ask.
+ */
 export async function writeLabels(labels: readonly Label[], ports: Ports): Promise<void> {
   if (labels.length === 0) return;
+  const check = labelCheck(await ports.store.records.wheels());
+  for (const label of labels) {
+    const why = label.withdrawn ? null : check(label);
+    if (why !== null) throw new MillraceError("review.wrong-answer", `Cannot label ${JSON.stringify(label.target ?? "")}: ${why}`, { hint: "`millrace wheels` lists the targets of an asset, what they are told by and their units." });
+  }
   await ports.store.records.write(labels.map((value) => ({ put: "label", value })));
   await proveLabelled(labels, ports);
 }
+
+/** What labels a wheel goes by. */
+export const aboutOf = ({ target = null }: Wheel): About => (target === null ? "condition" : { target: target.name });
 
 /** Answers about a block make its losses known, or known anew: each block that one of the labels reaches into, once. */
 export async function proveLabelled(labels: readonly Label[], ports: Ports): Promise<void> {
@@ -28,4 +42,22 @@ async function reached(labels: readonly Label[], { store }: Ports): Promise<{ wh
     for (const wheel of wheels.filter((one) => one.asset === asset)) for (const block of blocks) found.push({ wheel, block });
   }
   return found;
+}
+
+/** What tells the target of a wheel, by its kind. */
+const told: Readonly<Partial<Record<Wheel["kind"], NonNullable<Label["says"]>["what"]>>> = { classify: "class", estimate: "value", "remaining-life": "end-of-life" };
+
+/** Why a label does not say what the wheels of its asset and target ask, or `null`. A target that no wheel asks for yet may be told by anything. */
+export function labelCheck(wheels: readonly Wheel[]): (label: Label) => string | null {
+  return ({ asset, answer, target = null, says = null }) => {
+    if (target !== null && answer !== "unsure") return `what it was is needed, not the answer ${answer}`;
+    if (target === null || says === null) return (target === null) === (says === null) ? null : "a target and what it is said to be go together";
+    for (const wheel of wheels.filter((one) => one.asset === asset && one.target?.name === target)) {
+      const expected = told[wheel.kind];
+      if (expected !== says.what) return `it is told by ${expected ?? "nothing"}, not by ${says.what}`;
+      const unit = wheel.target?.unit ?? null;
+      if (says.what === "value" && says.unit !== null && says.unit !== unit) return `its unit is ${unit ?? "none"}, not ${says.unit}`;
+    }
+    return null;
+  };
 }

@@ -32,7 +32,7 @@ export function sumName(block: Block, labels: Digest, map: Digest, part: "whole"
 
 /** What was known of a block: the digest of what the labels that overlap it say, whatever their order. */
 export function labelsDigest(labels: readonly Label[]): Digest {
-  const said = labels.map(({ revision, start, end, answer, origin, author }) => canonicalJson({ revision, start, end, answer, origin, author }));
+  const said = labels.map(({ revision, start, end, answer, origin, author, says }) => canonicalJson({ revision, start, end, answer, origin, author, ...(says && { says }) }));
   return digest(said.sort().join("\n"));
 }
 

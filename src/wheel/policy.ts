@@ -2,6 +2,7 @@ import { lossDrift } from "../measure/drift.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Trigger } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { aboutOf } from "./labels.ts";
 import type { Ports } from "./ports.ts";
 
 /** What a wheel has seen since its last turn. */
@@ -33,7 +34,7 @@ export async function sinceTurn(wheel: Wheel, { store }: Ports): Promise<SinceTu
   const { records } = store;
   const lastTurnAt = await records.lastTurnAt(wheel.id);
   const since = lastTurnAt ?? -Infinity;
-  const answers = await records.answersSince({ asset: wheel.asset, since });
+  const answers = await records.answersSince({ asset: wheel.asset, since, about: aboutOf(wheel) });
   const losses = await records.lossesInForce({ wheel: wheel.id, limit: mostLosses });
   return { answers, lastTurnAt, losses: losses.map(({ loss }) => loss.loss), newLosses: losses.filter(({ judgedAt }) => judgedAt > since).length };
 }

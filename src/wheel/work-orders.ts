@@ -1,7 +1,7 @@
 import type { WorkOrderOptions } from "../capture/work-orders.ts";
 import { planOrders, type OrderPlan } from "../review/work-orders.ts";
 import type { Origin } from "../schema/origin.ts";
-import { proveLabelled, writeLabels } from "./labels.ts";
+import { labelCheck, proveLabelled, writeLabels } from "./labels.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
 
@@ -25,8 +25,8 @@ export async function takeOrders(content: string | Uint8Array, options: TakeOrde
   const end = orders.reduce((last, order) => Math.max(last, order.end), -Infinity);
   const numbered = orders.some(({ id }) => id !== null); // its label may lie anywhere
   const within = orders.length === 0 || numbered ? {} : { start, end };
-  const labels = (await Promise.all(assets.map(({ id }) => records.labels({ asset: id, ...within, includeWithdrawn: true })))).flat();
-  const plan = planOrders(orders, { assets, labels, now: ports.now(), nameFor: idFor, ...(options.origin !== undefined && { origin: options.origin }) });
+  const labels = (await Promise.all(assets.map(({ id }) => records.labels({ asset: id, about: "anything", ...within, includeWithdrawn: true })))).flat();
+  const plan = planOrders(orders, { assets, labels, now: ports.now(), nameFor: idFor, whyNot: labelCheck(await records.wheels()), ...(options.origin !== undefined && { origin: options.origin }) });
   if (options.look !== true) {
     await writeLabels(plan.labels, ports);
     const changed = new Set(plan.labels.map(({ id }) => id));

@@ -195,6 +195,24 @@ test("labels are made, revised, taken back and listed", async () => {
   assert.equal((await post("/api/v1/labels", { ...body, end: 1000 })).status, 400);
 });
 
+test("what targets were is told at a moment or over a stretch, revised, and never mixed with answers", async () => {
+  const { assets } = (await get("/api/v1/site")).body;
+  const body = { asset: assets[0].id, start: 5000, target: "moisture", author: "lab", origin: "measurement" };
+  const says = { what: "value", value: 8.25, unit: "%" };
+  const made = await ask("POST", "/api/v1/labels", { ...body, says });
+  assert.deepEqual([made.status, made.body.label.end, made.body.label.answer, made.body.label.says], [201, 5001, "unsure", says]);
+  const address = `/api/v1/labels/${made.body.label.id}`;
+  const revised = (await ask("PUT", address, { says: { what: "value", value: 9 } })).body.label;
+  assert.deepEqual([revised.revision, revised.target, revised.says], [2, "moisture", { what: "value", value: 9, unit: null }]);
+  for (const wrong of [{}, { says, answer: "fault" }, { says, target: undefined }, { says: { what: "value" } }, { says: { what: "class", class: "" } }, { says, end: 4000 }]) {
+    const { status, body: refused } = await ask("POST", "/api/v1/labels", { ...body, ...wrong });
+    assert.deepEqual([status, refused.error.code], [400, "api.bad-request"], JSON.stringify(wrong));
+  }
+  const mixed = await ask("PUT", address, { answer: "fault" });
+  assert.deepEqual([mixed.status, mixed.body.error.code], [400, "review.wrong-answer"]);
+  assert.equal((await ask("DELETE", address)).body.label.withdrawn, true);
+});
+
 test("a table of work orders becomes labels, once, and rows that make no sense are told by number", async () => {
   const table = "asset,start,end,answer,kind,author\npump,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z,fault,leak,Grace\n";
   const taken = (await ask("POST", "/api/v1/labels/csv", table, "text/csv")).body;
