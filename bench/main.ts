@@ -1,11 +1,12 @@
-// Prints figures: `./millrace bench NAME [--json] [--only PART]`; without a name, what there is.
+// Prints figures: `./millrace bench NAME [--json] [--only PART]`; without a name, what there is; `--page` makes docs/figures.md again.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benches } from "./benches.ts";
+import { writePage } from "./figures-page.ts";
 import { thisCommit, thisMachine } from "./machine.ts";
-import { missesOf, resultJson, type Bench, type Outcome } from "./result.ts";
+import { goalsText, missesOf, resultJson, type Bench, type Outcome } from "./result.ts";
 
 const results = join(import.meta.dirname, "results");
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -13,9 +14,10 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean", default: false }, only: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
+    options: { json: { type: "boolean", default: false }, only: { type: "string" }, page: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
   });
   const [name] = positionals;
+  if (values.page) return writePage();
   if (name === undefined || values.help) return list();
   const bench = benches.find((one) => one.name === name);
   if (bench === undefined) throw usage(`Cannot run bench ${JSON.stringify(name)}: there is ${benches.map((one) => one.name).join(", ")}`);
@@ -33,13 +35,14 @@ async function main(): Promise<void> {
 function resultOf({ name }: Bench, { figures, goals, notes, variantsTried }: Outcome, seconds: number, load: number) {
   const misses = missesOf(goals);
   for (const { figure, goal, got, cause } of misses) say(`missed: ${figure} ${got === null ? "not measured" : Number(got.toPrecision(4))}, goal ${goal}: ${cause}`);
-  return { bench: name, at: new Date().toISOString(), commit: thisCommit(), machine: { ...thisMachine(), load }, seconds, variantsTried, figures, misses, notes };
+  return { bench: name, at: new Date().toISOString(), commit: thisCommit(), machine: { ...thisMachine(), load }, seconds, variantsTried, figures, goals: goalsText(goals), misses, notes };
 }
 
 /** Only a full run is kept: a part of the figures would pass for all of them. */
 function keep({ name }: Bench, result: object): void {
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, `${name}.json`), `${resultJson(result, 2)}\n`);
+  writePage();
 }
 
 function list(): void {

@@ -27,6 +27,26 @@ export interface Outcome {
   readonly variantsTried: number;
 }
 
+/** A result file, as `bench/main.ts` keeps it. */
+export interface Result {
+  readonly bench: string;
+  readonly at: string;
+  readonly commit: string;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGiB: number; readonly node: string; readonly load?: number };
+  readonly seconds: number;
+  readonly variantsTried: number;
+  readonly figures: unknown;
+  /** All goals of the run; results from before goals were kept have none. */
+  readonly goals?: readonly { readonly figure: string; readonly goal: string }[];
+  readonly misses: readonly Miss[];
+  readonly notes: readonly string[];
+}
+
+/** What stands at a path of keys and places, joined by dots; `undefined` where there is nothing. */
+export function valueAt(figures: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown> | null | undefined)?.[key], figures);
+}
+
 /** What a bench is handed: which parts to run, and where to say how far it is. */
 export interface Run {
   /** Whether a part is to be run: all of them unless one was named. */
@@ -49,6 +69,11 @@ export function missesOf(goals: readonly Goal[]): Miss[] {
   return goals
     .filter(({ got, atLeast = -Infinity, atMost = Infinity }) => got === null || !(got >= atLeast && got <= atMost))
     .map(({ figure, got, atLeast, atMost, cause = "not known" }) => ({ figure, goal: boundText(atLeast, atMost), got, cause }));
+}
+
+/** All goals in words, met or not. */
+export function goalsText(goals: readonly Goal[]): { figure: string; goal: string }[] {
+  return goals.map(({ figure, atLeast, atMost }) => ({ figure, goal: boundText(atLeast, atMost) }));
 }
 
 function boundText(atLeast?: number, atMost?: number): string {

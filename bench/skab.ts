@@ -56,7 +56,12 @@ async function runSkab(run: Run): Promise<Outcome> {
       ...(groupOut !== null && { groupOut }),
       ...(live !== null && { live }),
     },
-    goals: [...(taught === null ? [] : wheelGoals(taught)), ...(shift === null ? [] : [{ figure: "shift.f1", got: shift.f1, atLeast: shift.same - 0.05, atMost: shift.same + 0.05 }]), ...(live === null ? [] : [{ figure: "live.agree", got: live.agree, atLeast: live.runs }, { figure: "live.eventsAgree", got: live.eventsAgree, atLeast: live.runs }])],
+    goals: [
+      ...(unlabelled === null ? [] : [{ figure: "unlabelled.vusPr", got: unlabelled.vusPr, atLeast: 0.89 }]),
+      ...(taught === null ? [] : wheelGoals(taught)),
+      ...(shift === null ? [] : [{ figure: "shift.f1", got: shift.f1, atLeast: shift.same - 0.05, atMost: shift.same + 0.05 }]),
+      ...(live === null ? [] : liveGoals(live)),
+    ],
     notes: [
       "variantsTried counts the variants of features, heads and thresholds, of the throw-away prototype and of the product, that were tried while looking at figures on these runs; `calm`, `shift` and `groupOut` were printed beside them, so they are not blind controls.",
       "Run 12 (by time): its 400 rows of warm-up hold 296 anomalous ones. It is judged as it is, against that baseline, and teaches nothing.",
@@ -68,16 +73,23 @@ async function runSkab(run: Run): Promise<Outcome> {
   };
 }
 
+const liveGoals = ({ runs, agree, eventsAgree }: { runs: number; agree: number; eventsAgree: number }): Goal[] => [
+  { figure: "live.agree", got: agree, atLeast: runs },
+  { figure: "live.eventsAgree", got: eventsAgree, atLeast: runs },
+];
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
 type Taught = Awaited<ReturnType<typeof turnTheWheel>>;
 
 function wheelGoals({ wheel, calm }: Taught): Goal[] {
   return [
-    { figure: "wheel.late.f1", got: wheel.late.f1, atLeast: 0.86 },
-    { figure: "wheel.late.far", got: wheel.late.far, atMost: 0.06 },
+    { figure: "wheel.late.f1", got: wheel.late.f1, atLeast: 0.9, cause: `of the rows of the faults in late runs ${percent(wheel.late.mar)} are not found, of the others ${percent(wheel.late.far)} are called a fault` },
+    { figure: "wheel.late.far", got: wheel.late.far, atMost: 0.05 },
     { figure: "wheel.all.f1", got: wheel.all.f1, atLeast: 0.8 },
     { figure: "wheel.all.far", got: wheel.all.far, atMost: 0.08 },
-    { figure: "calm.far", got: calm.far, atMost: 0.08 },
-    { figure: "calm.farLate", got: calm.farLate, atMost: 0.08 },
+    { figure: "calm.far", got: calm.far, atMost: 0.05 },
+    { figure: "calm.farLate", got: calm.farLate, atMost: 0.05 },
   ];
 }
 
