@@ -17,7 +17,7 @@ for (let run = Number(first); ; run++) {
   for (const { id, start: from, end } of intake.blocks) acknowledge({ what: "samples", block: id, start: from, end, samples: countDistinct(recording.times) * recording.columns.length });
   acknowledge({ what: "labels", ids: (await site.labelByTruth(recording, intake)).map(({ id }) => id) });
   const turn = await site.turn(intake.wheel, "answers");
-  const line = (await site.store.records.ledger()).find((entry) => entry.turn === turn.id);
+  const line = await site.store.records.turnLine(turn.id);
   acknowledge({ what: "turn", run, id: turn.id, line: line?.number ?? 0, hash: line?.hash ?? "" });
 }
 

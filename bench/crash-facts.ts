@@ -1,5 +1,5 @@
 import type { Site } from "../src/site.ts";
-import { verifyLedger } from "../src/wheel/ledger.ts";
+import { verifySite } from "../src/wheel/ledger-facts.ts";
 
 /** What a killed site had said is durable. */
 export type Acknowledged =
@@ -64,7 +64,7 @@ async function samplesIn(site: Site, start: number, end: number): Promise<number
 /** What is wrong with a site that was opened again, beyond lost facts; in sentences. */
 export async function faultsOf(site: Site): Promise<string[]> {
   const { records, models, telemetry } = site.store;
-  const faults = verifyLedger(await records.ledger()).map(({ number, what }) => `ledger line ${number}: ${what}`);
+  const faults = (await verifySite(site.store)).findings.map(({ number, what }) => `ledger line ${number}: ${what}`);
   faults.push(...(await records.check()), ...(await telemetry.check()).problems);
   for (const wheel of await records.wheels()) {
     const champion = await records.champion(wheel.id);

@@ -92,7 +92,7 @@ async function timeTurns(site: Site, rows: number, say: (text: string) => void):
   const timedTurns: { seconds: number; cpuSeconds: number; verdict: string; examBlocks: number }[] = [];
   for (const hourOf of unanswered) {
     const { seconds, result } = await timed(() => answerToScore(site, asset, wheel, hourOf, plant.start + rows * 1e6));
-    const cpuSeconds = (await site.store.records.lastLedger())?.cpuSeconds ?? NaN;
+    const cpuSeconds = (await site.store.records.turnLine(result.id))?.cpuSeconds ?? NaN;
     say(`${rows} rows: answer to first score ${seconds.toFixed(2)} s (processor ${cpuSeconds.toFixed(2)} s), ${result.verdict?.decision}: ${result.verdict?.reasons[0]}`);
     timedTurns.push({ seconds, cpuSeconds, verdict: result.verdict?.decision ?? "none", examBlocks: result.verdict?.figures.examBlocks ?? 0 });
   }

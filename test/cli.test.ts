@@ -76,8 +76,12 @@ test("turn, models, ledger, rollback, export and doctor work on the site that wa
   assert.ok(other !== undefined);
   assert.match(millrace("rollback", other.digest.slice(0, 12), "--reason", "trying it").stdout, /is in force again/);
   const verified = json("ledger", "verify") as unknown as { whole: boolean; lines: number; head: string };
-  assert.deepEqual([verified.whole, verified.lines], [true, 5]);
+  assert.deepEqual([verified.whole, verified.lines], [true, 8]); // its key, two answers, four turns, a rollback
   assert.equal(millrace("ledger", "verify", "--head", `9:${"0".repeat(64)}`).status, 65);
+  writeFileSync(join(home, "head.json"), millrace("ledger", "head").stdout);
+  writeFileSync(join(home, "key.pem"), millrace("ledger", "key", "--rotate").stdout);
+  assert.equal(millrace("ledger", "verify", "--head", "head.json", "--key", "key.pem").status, 0);
+  assert.equal(millrace("ledger", "verify", "--key", "head.json").status, 2);
   assert.match(millrace("ledger").stdout, /rollback/);
 
   assert.equal(millrace("export", "--out", "pump.onnx").status, 0);
@@ -104,7 +108,7 @@ test("replay prints run by run what was found, learnt, decided and recorded", ()
   assert.equal(status, 0);
   assert.match(stdout, /Run 1 of 2, run-1\.csv: \d+ events?; row by row F1 [\d.]+, false alarms in [\d.]+ % of normal rows/);
   assert.match(stdout, /Turn 3: not enough events to decide/);
-  assert.match(stdout, /Ledger line 3: .* hash [0-9a-f]{12}/);
+  assert.match(stdout, /Ledger line 6: .* hash [0-9a-f]{12}/);
   assert.match(stdout, /All 2 runs, row by row: F1/);
 });
 

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import type { Turn } from "../src/schema/turn.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
 import { openSite, type Site } from "../src/site.ts";
-import { verifyLedger } from "../src/wheel/ledger.ts";
+import type { Fact } from "../src/store/records/facts.ts";
+import type { TurnLine } from "../src/schema/ledger-entry.ts";
+import { verifySite } from "../src/wheel/ledger-facts.ts";
 import { dueTurn, sinceTurn } from "../src/wheel/policy.ts";
 import { turn } from "../src/wheel/turn.ts";
 import { recordingOf, steadyClock, temporaryDirectory, usualRun, type RunPlan } from "./synthetic.ts";
@@ -62,10 +64,10 @@ test("a wheel keeps its model until five real faults are in the evidence, then p
     assert.ok(decisions.slice(4).includes("promote"), decisions.join(", "));
 
     const { records } = site.store;
-    const ledger = await records.ledger();
-    assert.equal(ledger.length, 8); // the first turn and seven answered ones
-    assert.deepEqual(verifyLedger(ledger), []);
-    assert.equal((await records.champion(wheel?.id ?? ""))?.model, ledger.at(-1)?.outputs.champion);
+    const turns = await records.ledger({ kinds: ["turn"] });
+    assert.equal(turns.length, 8); // the first turn and seven answered ones
+    assert.deepEqual(await verifySite(site.store), { findings: [], lines: 1 + 8 + 7 }); // its key, the turns, the answers to each run
+    assert.equal((await records.champion(wheel?.id ?? ""))?.model, (turns.at(-1) as TurnLine).outputs.champion);
   }));
 
 test("two sites with the same runs and answers make the same models, byte for byte, and the same verdicts", async () => {
@@ -96,7 +98,10 @@ test("a turn cut off before its last step has changed nothing, and is taken up b
     await site.labelByTruth(recording, intake);
     const championBefore = (await site.store.records.champion(intake.wheel.id))?.model;
     const records = new Proxy(site.store.records, {
-      get: (target, name) => (name === "lastLedger" ? () => Promise.reject(new Error("cut off")) : Reflect.get(target, name)),
+      get: (target, name) => {
+        if (name !== "write") return Reflect.get(target, name) as unknown;
+        return (facts: readonly Fact[]) => (facts.some((fact) => "append" in fact) ? Promise.reject(new Error("cut off")) : target.write(facts));
+      },
     });
     await assert.rejects(turn(intake.wheel, "answers", { ...site.ports, store: { ...site.store, records } }), /cut off/);
     assert.equal((await site.store.records.champion(intake.wheel.id))?.model, championBefore);
@@ -109,8 +114,8 @@ test("a turn cut off before its last step has changed nothing, and is taken up b
     assert.equal((await again.turn(wheel, "answers")).number, 3);
     const turns = await again.store.records.turns(intake.wheel.id);
     assert.deepEqual(turns.map(({ number, state }) => [number, state]), [[1, "recorded"], [2, "recorded"], [3, "recorded"]]);
-    assert.deepEqual(verifyLedger(await again.store.records.ledger()), []);
-    assert.equal((await again.store.records.ledger()).length, 3);
+    assert.deepEqual((await verifySite(again.store)).findings, []);
+    assert.equal((await again.store.records.ledger({ kinds: ["turn"] })).length, 3);
     await again.close();
   } finally {
     remove();
@@ -216,9 +221,9 @@ test("rollBack() puts the earlier model in force and says so in the ledger", () 
     assert.notEqual((await records.champion(wheel.id))?.model, model.digest);
     await site.rollBack(wheel, model, "too many alarms");
     assert.equal((await records.champion(wheel.id))?.model, model.digest);
-    const last = await records.lastLedger();
-    assert.deepEqual([last?.kind, last?.outputs.champion, last?.reason], ["rollback", model.digest, "too many alarms"]);
-    assert.deepEqual(verifyLedger(await records.ledger()), []);
+    const last = (await records.lastLedger()) as TurnLine;
+    assert.deepEqual([last.kind, last.outputs.champion, last.reason], ["rollback", model.digest, "too many alarms"]);
+    assert.deepEqual((await verifySite(site.store)).findings, []);
   }));
 
 test("a longer version of a file takes the place of the shorter one, and a shorter one adds nothing", () =>

@@ -5,7 +5,7 @@ import { Alarm } from "../schema/alarm.ts";
 import { Asset } from "../schema/asset.ts";
 import { Event } from "../schema/event.ts";
 import { Label } from "../schema/label.ts";
-import { LedgerEntry } from "../schema/ledger-entry.ts";
+import { LedgerEntry, TurnLine } from "../schema/ledger-entry.ts";
 import { Model } from "../schema/model.ts";
 import { Question } from "../schema/question.ts";
 import { Signal } from "../schema/signal.ts";
@@ -15,7 +15,7 @@ import type { App } from "./app.ts";
 import { Refusal } from "./refusal.ts";
 import { rawBodies } from "./writes.ts";
 
-const nouns = { Alarm, Asset, Event, Label, LedgerEntry, Model, Question, Refusal, Signal, Turn, Wheel };
+const nouns = { Alarm, Asset, Event, Label, LedgerEntry, Model, Question, Refusal, Signal, Turn, TurnLine, Wheel };
 
 /** The OpenAPI document, made from the routes' schemas, at /openapi.json. Registered before the routes. */
 export async function document(app: App, version: string): Promise<void> {

@@ -101,8 +101,8 @@ async function firstSeen(look: () => Promise<Turn | null>, ended: Promise<unknow
 async function modelToRestore(wheel: Wheel, to: Digest | undefined, { site }: Ground) {
   const { records } = site.store;
   const champions = await records.champions(wheel.id);
-  const digest = to ?? champions.findLast(({ model }) => model !== champions.at(-1)?.model)?.model;
-  const model = digest === undefined ? null : await records.model(digest);
+  const digest = to ?? champions.findLast(({ model }) => model !== null && model !== champions.at(-1)?.model)?.model ?? null;
+  const model = digest === null ? null : await records.model(digest);
   if (model?.wheel === wheel.id) return model;
   if (to !== undefined) throw notFound(`model ${to} of this wheel`);
   throw new MillraceError("api.conflict", "Cannot roll back: no other model has been in force", { hint: "Name a model of this wheel with `to`." });

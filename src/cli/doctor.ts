@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 import { inspectModel } from "../learn/onnx/inspect.ts";
 import type { Site } from "../site.ts";
-import { verifyLedger } from "../wheel/ledger.ts";
+import { verifySite } from "../wheel/ledger-facts.ts";
 import { onSite } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
 import { withSite } from "./session.ts";
@@ -31,14 +31,14 @@ async function examine(site: Site): Promise<Check[]> {
   const samples = await telemetry.check();
   const sealed = samples.sealedDays.reduce((sum, { samples: count }) => sum + count, 0);
   const damage = await records.check();
-  const ledger = verifyLedger(await records.ledger());
+  const ledger = (await verifySite(site.store)).findings;
   const unfinished = await records.unfinishedTurns();
   const runtime = Number(process.versions.node.split(".")[0]);
   return [
     { what: "runtime", seen: `Node ${process.versions.node}`, ok: runtime >= 24 },
     { what: "samples", seen: samples.problems.length === 0 ? `${samples.openSamples} open, ${sealed} in ${samples.sealedDays.length} sealed days` : samples.problems.join("; "), ok: samples.problems.length === 0 },
     { what: "records", seen: damage.length === 0 ? "whole" : damage.join("; "), ok: damage.length === 0 },
-    { what: "ledger", seen: ledger.length === 0 ? "every line follows from the one before" : ledger.map(({ number, what }) => `line ${number}: ${what}`).join("; "), ok: ledger.length === 0 },
+    { what: "ledger", seen: ledger.length === 0 ? "every line follows from the one before, and the records say the same" : ledger.map(({ number, what }) => `line ${number}: ${what}`).join("; "), ok: ledger.length === 0 },
     { what: "turns", seen: unfinished.length === 0 ? "none was cut off" : `${unfinished.length} cut off, which the next turn takes up`, ok: true },
     ...(await examineModels(site)),
   ];

@@ -89,7 +89,7 @@ async function judged(name: string, recording: Recording, movedBy: number, { war
   const from = site.lastHappening();
   const isAnswered = labels === "after-each-run" && (await site.labelByTruth(recording, { asset, movedBy })).length > 0;
   const turn = isAnswered ? await recordedTurn(wheel, from, site) : null;
-  return { name, wheel, events, ...rows, turn, ledger: turn === null ? null : await site.store.records.lastLedger() };
+  return { name, wheel, events, ...rows, turn, ledger: turn === null ? null : await site.store.records.turnLine(turn.id) };
 }
 
 /** Longest wait for the site to do what it was given to do. */

@@ -38,8 +38,8 @@ export async function modelNamed(site: Site, wheel: Wheel, name: string): Promis
 async function championBefore(site: Site, wheel: Wheel): Promise<Model> {
   const champions = await site.store.records.champions(wheel.id);
   const current = champions.at(-1)?.model;
-  const before = champions.findLast(({ model }) => model !== current);
-  const model = before === undefined ? null : await site.store.records.model(before.model);
+  const before = champions.findLast(({ model }) => model !== null && model !== current)?.model ?? null;
+  const model = before === null ? null : await site.store.records.model(before);
   if (model === null) throw usage("roll back: no other model has been in force", "List the models with `millrace models`, and name one.");
   return model;
 }

@@ -8,12 +8,13 @@ import { Digest, Id } from "../schema/id.ts";
 import { Micros } from "../schema/time.ts";
 import { remote, workerLine } from "../thread.ts";
 import { copyOne, syncDirectory, writeWhole } from "./files.ts";
+import { keyFile } from "./ledger-key.ts";
 import { messageOf, storageError } from "./storage-error.ts";
 import type { Store } from "./store.ts";
 import type { Seals, StoreWorkerData } from "./worker.ts";
 
 /** What a backup may hold, so that a manifest can lead nowhere else. */
-const paths = /^(?:records\.sqlite|samples\.duckdb|site\.json|README\.txt|samples\/\d{4}-\d\d-\d\d(?:\.\d+)?\.parquet|(?:models|blobs)\/[0-9a-f]{64}(?:\.[a-z0-9]+)?)$/;
+const paths = /^(?:records\.sqlite|samples\.duckdb|site\.json|ledger-key\.pem|README\.txt|samples\/\d{4}-\d\d-\d\d(?:\.\d+)?\.parquet|(?:models|blobs)\/[0-9a-f]{64}(?:\.[a-z0-9]+)?)$/;
 
 /** What is in a backup: every file by its digest. `digest` is that of all the rest. */
 export const Manifest = z.object({
@@ -57,7 +58,7 @@ export async function backupSite(store: Store, target: string, options: { readon
     const samples = await store.telemetry.backup(draft);
     await copyFolder(store.directory, draft, "models");
     await copyFolder(store.directory, draft, "blobs");
-    for (const file of ["README.txt", "site.json"]) if (existsSync(join(store.directory, file))) await copyOne(join(store.directory, file), join(draft, file));
+    for (const file of ["README.txt", "site.json", keyFile]) if (existsSync(join(store.directory, file))) await copyOne(join(store.directory, file), join(draft, file));
     const files = await seals.remote.seal(draft, filesIn(draft));
     const site = await store.records.site();
     const ledgerLines = (await store.records.lastLedger())?.number ?? 0;

@@ -118,11 +118,14 @@ test("Records.open() says how many writes are missing when a line of the journal
   records.close();
   const journal = join(path, "records.journal");
   const lines = readFileSync(journal, "utf8").split("\n");
-  writeFileSync(journal, lines.map((line, at) => (at === 4 ? line.replace("ada", "eve") : line)).join("\n"));
+  writeFileSync(journal, lines.map((line, at) => (at === 5 ? line.replace("fault", "fouls") : line)).join("\n"));
   rmSync(join(path, "records.sqlite"));
   const again = opened(path);
   assert.equal(again.records.labels({ asset: id(1) }).length, 8);
   assert.match(again.notices.join("\n"), /1 writes of records that had been acknowledged are missing/);
+  assert.deepEqual(again.records.ledger().map(({ number }) => number), [1, 2, 3, 4, 5, 7, 8, 9, 10], "the hole in the ledger shows");
+  again.records.write([{ put: "label", value: label(10) }]);
+  assert.equal(again.records.lastLedger()?.number, 11);
   again.records.close();
 });
 

@@ -9,7 +9,7 @@ import type { Block } from "../schema/block.ts";
 import type { Event } from "../schema/event.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Label } from "../schema/label.ts";
-import type { LedgerEntry } from "../schema/ledger-entry.ts";
+import type { TurnLine } from "../schema/ledger-entry.ts";
 import type { Model } from "../schema/model.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Turn } from "../schema/turn.ts";
@@ -59,7 +59,7 @@ const turn = (number: number, state: Turn["state"]): Turn => ({
   id: id(4000 + number), site, wheel, number, trigger: "hand", state, startedAt: 0, finishedAt: null, blocks: [], labels: 0,
   challengers: [], verdict: null,
 });
-function ledger(number: number, previous: string): LedgerEntry {
+function ledger(number: number, previous: string): TurnLine {
   const entry = {
     number, site, kind: "turn" as const, at: number, wheel, turn: null, decision: "keep", reason: "because", gain: null, durationSeconds: 1,
     inputs: { blocks: hash("b"), blockCount: 1, labelCount: 1, champion: null }, outputs: { models: [], champion: null },

@@ -6,7 +6,8 @@ import type { Event } from "../schema/event.ts";
 import type { Digest, Id } from "../schema/id.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Label } from "../schema/label.ts";
-import type { LedgerEntry } from "../schema/ledger-entry.ts";
+import type { LedgerEntry, TurnLine } from "../schema/ledger-entry.ts";
+import type { LedgerHead } from "../schema/ledger-head.ts";
 import type { Model } from "../schema/model.ts";
 import type { Part } from "../schema/part.ts";
 import type { Question } from "../schema/question.ts";
@@ -18,6 +19,9 @@ import type { Wheel } from "../schema/wheel.ts";
 import { judgedOf, lossesInForce, lossesOf, type InForceQuery, type JudgedQuery, type LossInForce, type LossQuery } from "./records/evidence.ts";
 import { Champion, StoredSum, type Fact, type Judged } from "./records/facts.ts";
 import { RecordsFile } from "./records/file.ts";
+import { ledgerFacts, type LedgerFacts } from "./records/ledger-facts.ts";
+import { ledgerLines, ledgerRows, signedHead, turnLine, type LedgerQuery, type LedgerRow } from "./records/ledger-rows.ts";
+import { Persons } from "./records/persons.ts";
 import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
 import { Where, type Sql, type SqlRow } from "./records/sql.ts";
 import { answersSince, blocksOf, blocksOver, countBlocks, labelsOf, type AnswerQuery, type LabelQuery } from "./records/stretches.ts";
@@ -33,6 +37,7 @@ const keyFloor = "records.signal-key-floor";
  */
 export class Records {
   readonly #file: RecordsFile;
+  #known: Persons | undefined;
 
   constructor(directory: string, options: { readonly readOnly?: boolean } = {}) {
     this.#file = new RecordsFile(directory, options);
@@ -50,6 +55,7 @@ export class Records {
 
   /** Makes records that were found damaged again; throws `damage` itself when that cannot be. */
   heal(damage: Error): void {
+    this.#known = undefined;
     this.#file.heal(damage);
   }
 
@@ -60,6 +66,7 @@ export class Records {
    */
   write(facts: readonly Fact[]): void {
     this.#file.write(facts);
+    if (facts.some((fact) => "put" in fact && (fact.put === "label" || fact.put === "alarm"))) this.#known = undefined; // names may be new
   }
 
   site(): Site | null {
@@ -129,7 +136,7 @@ export class Records {
 
   /** Labels that overlap [start, end), in order of id; about targets and withdrawn ones only when asked for. */
   labels(query: LabelQuery): Label[] {
-    return labelsOf(this.#open, query);
+    return this.#persons.labels(labelsOf(this.#open, query));
   }
 
   /** How many answers were given since, or are about a block that was made since; see `answersSince`. */
@@ -139,7 +146,7 @@ export class Records {
 
   /** All revisions of a label, oldest first. */
   labelHistory(id: Id): Label[] {
-    return this.#open.bodies("SELECT body FROM label WHERE id = ? ORDER BY revision", id);
+    return this.#persons.labels(this.#open.bodies("SELECT body FROM label WHERE id = ? ORDER BY revision", id));
   }
 
   question(id: Id): Question | null {
@@ -175,16 +182,16 @@ export class Records {
   /** Alarms in order of `since`. */
   alarms({ state, event }: { state?: Alarm["state"]; event?: Id } = {}): Alarm[] {
     const where = new Where().and("state = ?", state).and("event = ?", event);
-    return this.#open.bodies(`SELECT body FROM alarm WHERE ${where.sql} ORDER BY since, id`, ...where.values);
+    return this.#persons.alarms(this.#open.bodies(`SELECT body FROM alarm WHERE ${where.sql} ORDER BY since, id`, ...where.values));
   }
 
   alarm(id: Id): Alarm | null {
-    return first(this.#open.bodies("SELECT body FROM alarm WHERE id = ?", id));
+    return first(this.#persons.alarms(this.#open.bodies("SELECT body FROM alarm WHERE id = ?", id)));
   }
 
   /** Alarms that somebody still has to look at, or that may come back: all that are not done, in order of `since`. */
   openAlarms(): Alarm[] {
-    return this.#open.bodies("SELECT body FROM alarm WHERE json_extract(body, '$.done') IS NOT 1 ORDER BY since, id");
+    return this.#persons.alarms(this.#open.bodies("SELECT body FROM alarm WHERE json_extract(body, '$.done') IS NOT 1 ORDER BY since, id"));
   }
 
   model(name: Digest): Model | null {
@@ -202,12 +209,14 @@ export class Records {
     return this.#open.text(sql, wheel, recipe) ?? null;
   }
 
-  champion(wheel: Id): Champion | null {
+  /** The model in force; `null` without one. */
+  champion(wheel: Id): (Champion & { readonly model: Digest }) | null {
     const row = this.#open.get("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number DESC LIMIT 1", wheel);
-    return row === undefined ? null : Champion.parse(row);
+    const { model = null, ...rest } = row === undefined ? {} : Champion.parse(row);
+    return model === null ? null : ({ ...rest, model } as Champion & { model: Digest });
   }
 
-  /** Every champion a wheel has had, oldest first. */
+  /** Every champion a wheel has had, oldest first; a model of `null` says that from then on it had none. */
   champions(wheel: Id): Champion[] {
     return this.#open.all("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number", wheel).map((row) => Champion.parse(row));
   }
@@ -283,13 +292,37 @@ export class Records {
     return this.#open.bodies("SELECT body FROM turn WHERE state = 'started' ORDER BY id");
   }
 
-  /** Lines of the ledger from number `from` on. */
-  ledger({ from = 1 }: { from?: number } = {}): LedgerEntry[] {
-    return this.#open.bodies("SELECT body FROM ledger WHERE number >= ? ORDER BY number", from);
+  /** Lines of the ledger in their order: all, or some kinds, or the newest of them. */
+  ledger(query: LedgerQuery = {}): LedgerEntry[] {
+    return ledgerLines(this.#open, query);
+  }
+
+  /** Lines as they lie in the file, for whoever verifies them. */
+  ledgerRows({ from = 1 }: { from?: number } = {}): LedgerRow[] {
+    return ledgerRows(this.#open, from);
+  }
+
+  turnLine(turn: Id): TurnLine | null {
+    return turnLine(this.#open, turn);
   }
 
   lastLedger(): LedgerEntry | null {
     return first(this.#open.bodies("SELECT body FROM ledger ORDER BY number DESC LIMIT 1"));
+  }
+
+  /** How far the ledger goes, signed by the site's key. Throws `store.ledger-key`. */
+  ledgerHead(site: Id, at: Micros): LedgerHead {
+    return signedHead(this.#open, site, at, this.#file.ledgerKey);
+  }
+
+  /** Has lines signed by a new key from now on, which the old one vouches for. */
+  rotateLedgerKey(line: { readonly site: Id; readonly at: Micros }): void {
+    this.#file.rotateKey(line);
+  }
+
+  /** Facts that lines of the ledger speak of, as they lie in the file: for whoever compares both. */
+  ledgerFacts(): LedgerFacts {
+    return ledgerFacts(this.#open);
   }
 
   /** Settings whose name starts with `prefix`, in order of name. */
@@ -319,6 +352,10 @@ export class Records {
 
   get #open(): Sql {
     return this.#file.sql;
+  }
+
+  get #persons(): Persons {
+    return (this.#known ??= new Persons(this.#open));
   }
 }
 

@@ -117,6 +117,7 @@ control          how its owner's commands ask that process: a key that lasts unt
 records.sqlite   machines, signals, blocks, labels, events, turns, the ledger (SQLite)
 records.journal  the newest of the same, in a form to repair records.sqlite from
 records-copy.sqlite  what that form begins after
+ledger-key.pem   the private key that the ledger is signed with: its owner's alone
 samples.duckdb   samples of the open days (DuckDB)
 sequence         the number of the last sample acknowledged, to tell when some are missing
 samples/         samples of the days that are over, one Parquet file a day (UTC); read them with any tool

@@ -1,13 +1,14 @@
 import { canonicalJson, digest } from "../digest.ts";
 import type { Block } from "../schema/block.ts";
 import type { Digest } from "../schema/id.ts";
+import type { LedgerDraft } from "../schema/ledger-entry.ts";
 import type { Model } from "../schema/model.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Trigger, Turn } from "../schema/turn.ts";
 import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { turnContent } from "../store/records/chain.ts";
 import type { Fact } from "../store/records/facts.ts";
-import { chain } from "./ledger.ts";
 import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
 import type { Ports } from "./ports.ts";
@@ -69,7 +70,7 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
     challengers: models.map((model) => model.digest),
     verdict,
   };
-  const entry = chain(await records.lastLedger(), {
+  const entry: LedgerDraft = {
     site: wheel.site,
     kind: "turn",
     at: finishedAt,
@@ -83,8 +84,9 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
     durationSeconds: (finishedAt - turn.startedAt) / 1e6,
     cpuSeconds: Math.max(0, (await cpuSeconds(ports)) - before),
     energyJoules: joulesBetween(joules, readEnergyJoules()),
-  });
-  const facts: Fact[] = [{ put: "turn", value: closed }, { put: "ledger", value: entry }];
+    content: turnContent(closed, models),
+  };
+  const facts: Fact[] = [{ put: "turn", value: closed }, { append: "ledger", value: entry }];
   if (promoted !== null) facts.push({ put: "champion", value: championFact(wheel, promoted, finishedAt, turn.id, verdict.reasons[0]) });
   await records.write(facts);
   return closed;
@@ -100,7 +102,7 @@ export async function rollBack(wheel: Wheel, to: Model, reason: string, ports: P
   const { records } = ports.store;
   const at = ports.now();
   const champion = (await records.champion(wheel.id))?.model ?? null;
-  const entry = chain(await records.lastLedger(), {
+  const entry: LedgerDraft = {
     site: wheel.site,
     kind: "rollback",
     at,
@@ -114,8 +116,8 @@ export async function rollBack(wheel: Wheel, to: Model, reason: string, ports: P
     durationSeconds: 0,
     cpuSeconds: 0,
     energyJoules: null,
-  });
-  await records.write([{ put: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }]);
+  };
+  await records.write([{ append: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }]);
 }
 
 function championFact(wheel: Wheel, model: Digest, at: Micros, turn: string | null, reason = "") {

@@ -3,7 +3,7 @@ import { alarmRows } from "../deploy/events.ts";
 import { noRows, rowCounts } from "../prove/metrics/rows.ts";
 import type { Event } from "../schema/event.ts";
 import type { RowCounts } from "../schema/judgement.ts";
-import type { LedgerEntry } from "../schema/ledger-entry.ts";
+import type { TurnLine } from "../schema/ledger-entry.ts";
 import { second, type Micros } from "../schema/time.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
@@ -36,7 +36,7 @@ export interface ReplayedRun {
   readonly scores: Float32Array;
   readonly truth: Uint8Array;
   readonly turn: Turn | null;
-  readonly ledger: LedgerEntry | null;
+  readonly ledger: TurnLine | null;
 }
 
 /**
@@ -69,7 +69,7 @@ async function replayRun(name: string, recording: Recording, startAt: Micros | u
   const events = arrivals.some((arrival) => arrival.events === null) ? null : arrivals.flatMap((arrival) => arrival.events ?? []);
   const last = recording.times.reduce((latest, time) => Math.max(latest, time), -Infinity) + movedBy;
   return {
-    replayed: { name, wheel, events, ...judged, turn, ledger: turn === null ? null : await site.store.records.lastLedger() },
+    replayed: { name, wheel, events, ...judged, turn, ledger: turn === null ? null : await site.store.records.turnLine(turn.id) },
     end: last + recording.grid.period,
   };
 }

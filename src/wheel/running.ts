@@ -328,7 +328,7 @@ export class Running {
 
   async #onTurn(wheel: Wheel, turned: Turn): Promise<void> {
     await this.putInForce(wheel);
-    const entry = await this.#ports.store.records.lastLedger();
+    const entry = await this.#ports.store.records.turnLine(turned.id);
     this.feed.tell({ type: "turn", turn: turned });
     if (entry !== null) this.feed.tell({ type: "ledger", entry });
   }

@@ -125,6 +125,10 @@ test("GET a model's file gives the very bytes, and POST rollback puts a model ba
   assert.deepEqual([entries.map(({ kind }: { kind: string }) => kind), verified], [["rollback", "rollback"], true]);
   const [{ number }] = entries;
   assert.deepEqual((await get(`/api/v1/ledger?from=${number}&limit=1`)).body.entries.map((one: { number: number }) => one.number), [number]);
+  const { lines } = (await get("/api/v1/ledger/lines?from=1")).body as { lines: { number: number; kind: string; hash: string }[] };
+  assert.deepEqual([lines[0].kind, lines.every((line, at) => line.number === at + 1)], ["key", true]);
+  const head = (await get("/api/v1/ledger/head")).body as { number: number; hash: string };
+  assert.deepEqual([head.number, head.hash], [lines.length, lines.at(-1)?.hash]);
 });
 
 test("events and alarms are listed, and an alarm is acknowledged and shelved", async () => {

@@ -4,9 +4,11 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { setAside, syncDirectory, syncFile } from "../files.ts";
 import { migrate } from "../migrate.ts";
 import { messageOf } from "../storage-error.ts";
+import type { SettledFact } from "./facts.ts";
 import type { Line } from "./journal.ts";
+import { pseudonymised } from "./persons.ts";
 import { damaged, recordsError, Sql } from "./sql.ts";
-import { writeFact } from "./write.ts";
+import { restoreLine, writeFact } from "./write.ts";
 
 /** Where the number of the last write is kept, inside the records themselves. */
 export const writesSetting = "records.writes";
@@ -140,7 +142,9 @@ export function replay(database: DatabaseSync, linesAfter: (number: number) => r
     for (const line of lines) {
       sql.run("SAVEPOINT line");
       try {
-        writeNumbered(sql, line);
+        const facts = pseudonymised(sql, line.facts) as SettledFact[]; // names, from before they had a table
+        for (const fact of facts) if ("put" in fact && fact.put === "ledger") restoreLine(sql, fact.value);
+        writeNumbered(sql, { ...line, facts });
       } catch (error) {
         refused.push(messageOf(error));
         sql.run("ROLLBACK TO line");

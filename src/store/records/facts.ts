@@ -7,7 +7,7 @@ import type { Event } from "../../schema/event.ts";
 import { Digest, Id, Revision } from "../../schema/id.ts";
 import type { BlockLoss } from "../../schema/judgement.ts";
 import type { Label } from "../../schema/label.ts";
-import type { LedgerEntry } from "../../schema/ledger-entry.ts";
+import type { LedgerDraft, LedgerEntry } from "../../schema/ledger-entry.ts";
 import type { Model } from "../../schema/model.ts";
 import type { Part } from "../../schema/part.ts";
 import type { Question } from "../../schema/question.ts";
@@ -52,8 +52,12 @@ export type StoredSum = z.infer<typeof StoredSum>;
 export const StoredNode = z.object({ name: z.string().min(1), bytes });
 export type StoredNode = z.infer<typeof StoredNode>;
 
-/** Which model of a wheel raises alarms, since when and why. */
-export const Champion = z.object({ wheel: Id, model: Digest, at: Micros, turn: Id.nullable(), reason: z.string() });
+/** Somebody's name: the one place where it lies; everywhere else stands the pseudonym. */
+export const Person = z.object({ pseudonym: z.string().min(1), name: z.string().min(1).max(200) });
+export type Person = z.infer<typeof Person>;
+
+/** Which model of a wheel raises alarms, since when and why; `null` for none. */
+export const Champion = z.object({ wheel: Id, model: Digest.nullable(), at: Micros, turn: Id.nullable(), reason: z.string() });
 export type Champion = z.infer<typeof Champion>;
 
 export const Setting = z.object({ name: z.string().min(1), text: z.string() });
@@ -69,6 +73,7 @@ export interface Puttable {
   readonly alarm: Alarm;
   readonly turn: Turn;
   readonly setting: Setting;
+  readonly person: Person;
   readonly node: StoredNode;
   // Kept in all revisions: a put of a revision that exists must be equal to it.
   readonly signal: Signal;
@@ -88,10 +93,13 @@ export interface Puttable {
   readonly ledger: LedgerEntry;
 }
 
-/** One thing to be written, or to be taken away. */
-export type Fact =
+/** One thing to be written, or to be taken away, as it goes into the records. */
+export type SettledFact =
   | { [K in keyof Puttable]: { readonly put: K; readonly value: Puttable[K] } }[keyof Puttable]
   | { readonly drop: "events" | "losses"; readonly wheel: Id; readonly block: Id }
   | { readonly drop: "node" | "sum" | "setting"; readonly name: string }
   /** Every node whose name starts with `prefix`. */
   | { readonly drop: "nodes"; readonly prefix: string };
+
+/** The same, as it is handed over: a line of the ledger is given its number, its link and its signature by the records. */
+export type Fact = SettledFact | { readonly append: "ledger"; readonly value: LedgerDraft };

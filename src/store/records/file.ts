@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../../errors.ts";
+import type { Id } from "../../schema/id.ts";
+import type { Micros } from "../../schema/time.ts";
 import { storageError } from "../storage-error.ts";
 import { formatOf, migrate, newer, readMigrations } from "../migrate.ts";
 import { backUp, writeNumbered } from "./copy.ts";
-import type { Fact } from "./facts.ts";
+import { nextLedgerKey, openLedgerKey, type LedgerKey } from "../ledger-key.ts";
+import type { Fact, SettledFact } from "./facts.ts";
 import { Safety } from "./safety.ts";
+import { currentKey, settled } from "./settle.ts";
 import { damaged, isDamage, recordsError, Sql } from "./sql.ts";
 
 /** The file of the records: opened, written, copied, and made again from its copy and journal when it is damaged. */
@@ -13,11 +17,14 @@ export class RecordsFile {
   readonly #path: string;
   readonly #isReadOnly: boolean;
   readonly #safety: Safety;
+  readonly #directory: string;
   readonly #notices: string[] = [];
+  #key: LedgerKey | undefined;
   #database: DatabaseSync | undefined;
   #sql: Sql | undefined;
 
   constructor(directory: string, options: { readonly readOnly?: boolean } = {}) {
+    this.#directory = directory;
     this.#path = join(directory, "records.sqlite");
     this.#isReadOnly = options.readOnly ?? false;
     this.#safety = new Safety(directory);
@@ -62,10 +69,11 @@ export class RecordsFile {
       this.#database = database;
       if (this.#isReadOnly) requireNewest(database);
       else {
-        const isNew = formatOf(database) === 0;
+        const format = formatOf(database);
+        const isNew = format === 0;
         if (isNew && this.#safety.canRestore()) throw damaged("it is gone or empty");
         prepare(database);
-        this.#notices.push(...this.#safety.begin(database, isNew));
+        this.#notices.push(...this.#safety.begin(database, isNew, format < readMigrations().length));
         this.#safety.whenDue(() => this.#keepCopy());
       }
       this.#sql = new Sql(database);
@@ -92,9 +100,31 @@ export class RecordsFile {
    */
   write(facts: readonly Fact[]): void {
     const { sql } = this;
-    sql.transaction(() => writeNumbered(sql, { number: this.#safety.next, facts }));
-    this.#safety.wrote(facts);
+    let written: readonly SettledFact[] = [];
+    sql.transaction(() => {
+      written = settled(sql, facts, (current) => this.#keyFor(current));
+      writeNumbered(sql, { number: this.#safety.next, facts: written });
+    });
+    this.#safety.wrote(written);
     this.#safety.whenDue(() => this.#keepCopy());
+  }
+
+  /** The key that signs the ledger, made when there is none. Throws `store.ledger-key`. */
+  get ledgerKey(): LedgerKey {
+    return this.#keyFor(currentKey(this.sql));
+  }
+
+  /** Signs with a new key from now on; the line that names it is the last that the key before signs. */
+  rotateKey(line: { readonly site: Id; readonly at: Micros }): void {
+    this.#key = this.ledgerKey; // the one that vouches for the next, before that lies beside it
+    const { key, commit } = nextLedgerKey(this.#directory);
+    this.write([{ append: "ledger", value: { kind: "key", ...line, publicKey: key.publicKey } }]);
+    commit();
+    this.#key = key;
+  }
+
+  #keyFor(current: string | null): LedgerKey {
+    return (this.#key ??= openLedgerKey(this.#directory, current));
   }
 
   /** Writes all records as of one moment into a new file, whole and on the disk on return; other calls go on meanwhile. */

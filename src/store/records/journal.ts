@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { digest } from "../../digest.ts";
-import type { Fact } from "./facts.ts";
+import type { SettledFact } from "./facts.ts";
 
 /** One write of facts, by its number. */
 export interface Line {
   readonly number: number;
-  readonly facts: readonly Fact[];
+  readonly facts: readonly SettledFact[];
 }
 
 /** As much of the end as the last line is looked for in first. */
@@ -69,7 +69,7 @@ export class Journal {
   }
 
   /** Adds a write that is committed. Throws when there is no room, and may then hold half a line. */
-  append(number: number, facts: readonly Fact[]): void {
+  append(number: number, facts: readonly SettledFact[]): void {
     if (this.#file === undefined) throw new RangeError("Cannot add to the journal: it is closed");
     const bytes = Buffer.from(lineOf({ number, facts: facts.filter(isKept) }));
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
@@ -108,7 +108,7 @@ export class Journal {
 }
 
 const derived: readonly string[] = ["sum", "node", "nodes"];
-const isKept = (fact: Fact): boolean => !derived.includes("put" in fact ? fact.put : fact.drop);
+const isKept = (fact: SettledFact): boolean => !derived.includes("put" in fact ? fact.put : fact.drop);
 
 function lineOf(line: Line): string {
   const text = JSON.stringify(line, encode);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Fact } from "./facts.ts";
+import type { SettledFact } from "./facts.ts";
 import { copyBytes, hasCopy, keepCopy, missingOf, replay, restoreRecords, writesIn } from "./copy.ts";
 import { Journal } from "./journal.ts";
 import { Sql } from "./sql.ts";
@@ -45,7 +45,7 @@ export class Safety {
   }
 
   /** Starts with an open database; writes again what its log had lost, and tells so. */
-  begin(database: DatabaseSync, isNew: boolean): string[] {
+  begin(database: DatabaseSync, isNew: boolean, isMigrated: boolean): string[] {
     const sql = new Sql(database);
     const before = writesIn(sql);
     const last = this.#journal.last();
@@ -62,13 +62,13 @@ export class Safety {
     } catch {
       this.#isWhole = false; // a full disk, which the first write will tell of
     }
-    // A process killed between a commit and its line, or a site that never had a journal, needs a copy.
-    this.#isDue = !this.#isWhole || (!isNew && last !== this.#writes);
+    // A process killed between a commit and its line, a site that never had a journal, and one brought to a newer format need a copy.
+    this.#isDue = !this.#isWhole || (!isNew && (isMigrated || last !== this.#writes));
     return notices;
   }
 
   /** Notes a write that is committed. Never throws: what the journal cannot hold, the next copy does. */
-  wrote(facts: readonly Fact[]): void {
+  wrote(facts: readonly SettledFact[]): void {
     this.#writes++;
     if (!this.#isWhole) return;
     try {
@@ -92,6 +92,11 @@ export class Safety {
       this.#timer = setTimeout(attempt, delay).unref();
     };
     tryAfter(soon);
+  }
+
+  /** Says that the copy and the journal hold what must be in neither any more. */
+  outdated(): void {
+    this.#isDue = true;
   }
 
   /** Makes a new copy and begins the journal anew, if that is due. Throws what the database or the disk does. */

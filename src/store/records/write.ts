@@ -17,7 +17,8 @@ import { Signal } from "../../schema/signal.ts";
 import { Site } from "../../schema/site.ts";
 import { Turn } from "../../schema/turn.ts";
 import { Wheel } from "../../schema/wheel.ts";
-import { Champion, Judged, Setting, StoredNode, StoredSum, type Fact, type Puttable } from "./facts.ts";
+import { genesis, hashOf } from "./chain.ts";
+import { Champion, Judged, Person, Setting, StoredNode, StoredSum, type Puttable, type SettledFact } from "./facts.ts";
 import type { Sql } from "./sql.ts";
 
 type Columns = Readonly<Record<string, SQLInputValue>>;
@@ -32,6 +33,7 @@ const puts: Readonly<Record<keyof Puttable, Put>> = {
   alarm: kept("alarm", Alarm, ({ id, event, state, since }) => ({ id, event, state, since })),
   turn: kept("turn", Turn, ({ id, wheel, number, state }) => ({ id, wheel, number, state })),
   setting: checked("setting", Setting, (sql, setting) => insert(sql, "INSERT OR REPLACE", "setting", setting)),
+  person: checked("person", Person, (sql, person) => insert(sql, "INSERT OR REPLACE", "person", person)),
   node: checked("node", StoredNode, (sql, node) => insert(sql, "INSERT OR REPLACE", "node", node)),
   signal: checked("signal", Signal, putSignal),
   wheel: revised("wheel", Wheel, ({ asset, name }) => ({ asset, name })),
@@ -48,7 +50,7 @@ const puts: Readonly<Record<keyof Puttable, Put>> = {
 };
 
 /** Writes one fact inside the open transaction. Throws TypeError for a value that its schema refuses. */
-export function writeFact(sql: Sql, fact: Fact): void {
+export function writeFact(sql: Sql, fact: SettledFact): void {
   if ("drop" in fact) drop(sql, fact);
   else if (Object.hasOwn(puts, fact.put)) puts[fact.put](sql, fact.value);
   else throw new TypeError(`Cannot write a fact: nothing is called ${JSON.stringify(fact.put)}`);
@@ -117,7 +119,7 @@ function putModel(sql: Sql, model: Model): void {
 }
 
 function putChampion(sql: Sql, { wheel, model, at, turn, reason }: Champion): void {
-  if (sql.get("SELECT 1 FROM model WHERE digest = ?", model) === undefined) throw new TypeError(`Cannot make ${model} champion: there is no such model`);
+  if (model !== null && sql.get("SELECT 1 FROM model WHERE digest = ?", model) === undefined) throw new TypeError(`Cannot make ${model} champion: there is no such model`);
   const last = sql.get("SELECT model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number DESC LIMIT 1", wheel);
   if (last !== undefined && last["model"] === model && last["at"] === at && last["turn"] === turn && last["reason"] === reason) return;
   insert(sql, "INSERT", "champion", { wheel, model, at, turn, reason });
@@ -143,18 +145,24 @@ function putSum(sql: Sql, { name, wheel, block, blockRevision, labelsDigest, map
   insert(sql, "INSERT", "sum", columns);
 }
 
+/** A line of the ledger as it was written before: it may come after a hole, which verification then finds, and is whole itself. */
+export function restoreLine(sql: Sql, entry: LedgerEntry): void {
+  const last = sql.number("SELECT max(number) FROM ledger") ?? 0;
+  if (entry.number <= last || hashOf(entry) !== entry.hash) return putLedger(sql, entry);
+  insert(sql, "INSERT", "ledger", { number: entry.number, hash: entry.hash, body: canonicalJson(entry) });
+}
+
 /** The next line of the ledger: its number, its link to the line before and its hash must be right. */
 function putLedger(sql: Sql, entry: LedgerEntry): void {
   const body = canonicalJson(entry);
   const existing = sql.text("SELECT body FROM ledger WHERE number = ?", entry.number);
   if (existing !== undefined) return requireEqual(existing, body, `ledger line ${entry.number}`);
   const next = (sql.number("SELECT max(number) FROM ledger") ?? 0) + 1;
-  const previous = sql.text("SELECT hash FROM ledger WHERE number = ?", next - 1) ?? "0".repeat(64);
+  const previous = sql.text("SELECT hash FROM ledger WHERE number = ?", next - 1) ?? genesis;
   if (entry.number !== next) throw new TypeError(`Cannot write ledger line ${entry.number}: the next is ${next}`);
   if (entry.previous !== previous) throw new TypeError(`Cannot write ledger line ${next}: it does not follow the hash of line ${next - 1}`);
-  const { hash, ...hashed } = entry;
-  if (digest(canonicalJson(hashed)) !== hash) throw new TypeError(`Cannot write ledger line ${next}: its hash is not that of its content`);
-  insert(sql, "INSERT", "ledger", { number: entry.number, hash, body });
+  if (hashOf(entry) !== entry.hash) throw new TypeError(`Cannot write ledger line ${next}: its hash is not that of its content`);
+  insert(sql, "INSERT", "ledger", { number: entry.number, hash: entry.hash, body });
 }
 
 function insert(sql: Sql, verb: "INSERT" | "INSERT OR REPLACE", table: string, columns: Columns): void {
@@ -162,7 +170,7 @@ function insert(sql: Sql, verb: "INSERT" | "INSERT OR REPLACE", table: string, c
   sql.run(`${verb} INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`, ...Object.values(columns));
 }
 
-function drop(sql: Sql, fact: Extract<Fact, { drop: string }>): void {
+function drop(sql: Sql, fact: Extract<SettledFact, { drop: string }>): void {
   if (fact.drop === "events") sql.run("DELETE FROM event WHERE wheel = ? AND block = ?", fact.wheel, fact.block);
   else if (fact.drop === "losses") sql.run("DELETE FROM loss WHERE wheel = ? AND block = ?", fact.wheel, fact.block);
   else if (fact.drop === "nodes") sql.run("DELETE FROM node WHERE substr(name, 1, length(?1)) = ?1", fact.prefix);
