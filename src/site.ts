@@ -23,6 +23,7 @@ import type { Ports } from "./wheel/ports.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
 import { rollBack } from "./wheel/record.ts";
 import { recover } from "./wheel/recover.ts";
+import { reproduce, type Reproduction } from "./wheel/reproduce.ts";
 import { limitSignal } from "./wheel/revise-signal.ts";
 import { turn } from "./wheel/turn.ts";
 import { welcome } from "./wheel/welcome.ts";
@@ -67,6 +68,8 @@ export interface Site {
   /** How much a wheel misses, as the audits since a time say; those of the last 30 days unless said. */
   missed(wheel: Wheel, since?: Micros): Promise<Missed>;
   rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
+  /** Makes a past turn's models again and compares them. Throws `wheel.not-reproducible`. */
+  reproduce(turn: Turn): Promise<Reproduction>;
   /** The bytes of a model, as proven. */
   exportModel(digest: Digest): Uint8Array;
   /** A wheel by name or id, or the only one. Throws `wheel.unknown`. */
@@ -152,6 +155,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     limitSignal: (signal, limits) => limitSignal(signal, limits, ports),
     missed: (wheel, since) => missedBy(wheel, since, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
+    reproduce: (past) => reproduce(past, ports),
     exportModel: (digest) => store.models.read(digest),
     async wheel(name) {
       const wheels = await records.wheels();

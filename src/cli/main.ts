@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   models: async () => (await import("./models.ts")).modelsCommand,
   rollback: async () => (await import("./rollback.ts")).rollbackCommand,
   ledger: async () => (await import("./ledger.ts")).ledgerCommand,
+  prove: async () => (await import("./prove.ts")).proveCommand,
   export: async () => (await import("./export.ts")).exportCommand,
   questions: async () => (await import("./questions.ts")).questionsCommand,
   token: async () => (await import("./token.ts")).tokenCommand,
@@ -56,6 +57,7 @@ const welcome = `Millrace ${version}: small models beside your machines, taught 
   millrace models                    the models made, and which is in force
   millrace rollback                  put the one before back in force
   millrace ledger                    what each turn gained and cost; \`ledger verify\` checks the chain
+  millrace prove TURN                make a past turn's models again, and compare them
   millrace export                    the model in force, as one ONNX file
   millrace token                     who may ask over HTTP from other machines
   millrace user                      who may speak MQTT from other machines, and about what

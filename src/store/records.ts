@@ -24,6 +24,7 @@ import { ledgerLines, ledgerRows, signedHead, turnLine, type LedgerQuery, type L
 import { Persons } from "./records/persons.ts";
 import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
 import { Where, type Sql, type SqlRow } from "./records/sql.ts";
+import { labelsAsOf, revisionOf } from "./records/revisions.ts";
 import { answersSince, blocksOf, blocksOver, countBlocks, labelsOf, type AnswerQuery, type LabelQuery } from "./records/stretches.ts";
 
 /** The highest key that samples were ever stored under, where the records may not tell. */
@@ -127,6 +128,24 @@ export class Records {
 
   block(id: Id): Block | null {
     return first(this.#open.bodies("SELECT body FROM block WHERE newest = 1 AND id = ?", id));
+  }
+
+  /** A block as it was in a revision; `null` when it never was, or is forgotten. */
+  blockRevision(id: Id, revision: number): Block | null {
+    return revisionOf(this.#open, "block", id, revision);
+  }
+
+  wheelRevision(id: Id, revision: number): Wheel | null {
+    return revisionOf(this.#open, "wheel", id, revision);
+  }
+
+  signalRevision(id: Id, revision: number): Signal | null {
+    return revisionOf(this.#open, "signal", id, revision);
+  }
+
+  /** An asset's labels as they stood when the ledger had so many lines. */
+  labelsAsOf(asset: Id, line: number): Label[] {
+    return this.#persons.labels(labelsAsOf(this.#open, asset, line));
   }
 
   /** The highest sample sequence that any block remembers; 0 without blocks. */

@@ -4,11 +4,12 @@ import type { Digest } from "../schema/id.ts";
 import type { LedgerDraft } from "../schema/ledger-entry.ts";
 import type { Model } from "../schema/model.ts";
 import type { Micros } from "../schema/time.ts";
-import type { Trigger, Turn } from "../schema/turn.ts";
+import type { Making, Trigger, Turn } from "../schema/turn.ts";
 import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { turnContent } from "../store/records/chain.ts";
 import type { Fact } from "../store/records/facts.ts";
+import { thisBuild } from "./build.ts";
 import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
 import type { Ports } from "./ports.ts";
@@ -18,6 +19,8 @@ export interface StartedTurn {
   readonly turn: Turn;
   readonly cpuSeconds: number;
   readonly joules: number | null;
+  /** How far the ledger went. */
+  readonly line: number;
 }
 
 export interface Outcome {
@@ -28,6 +31,8 @@ export interface Outcome {
 export interface TurnResult extends Outcome {
   readonly blocks: readonly Block[];
   readonly models: readonly Model[];
+  /** The block whose warm-up alone taught. */
+  readonly warmUp?: Block;
 }
 
 /** Notes that a turn has started; one that was cut off before is taken up under its own number. */
@@ -51,11 +56,11 @@ export async function beginTurn(wheel: Wheel, trigger: Trigger, ports: Ports): P
   };
   const again = { ...turn, startedAt: ports.now() };
   await records.write([{ put: "turn", value: again }]);
-  return { turn: again, cpuSeconds: await cpuSeconds(ports), joules: readEnergyJoules() };
+  return { turn: again, cpuSeconds: await cpuSeconds(ports), joules: readEnergyJoules(), line: (await records.lastLedger())?.number ?? 0 };
 }
 
 /** Deploys and records: champion pointer, turn and ledger line in one transaction. */
-export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules }: StartedTurn, { verdict, blocks, models }: TurnResult, ports: Ports): Promise<Turn> {
+export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules, line }: StartedTurn, { verdict, blocks, models, warmUp }: TurnResult, ports: Ports): Promise<Turn> {
   const { records } = ports.store;
   const finishedAt = ports.now();
   const labels = await records.labels({ asset: wheel.asset });
@@ -69,6 +74,7 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
     labels: labels.length,
     challengers: models.map((model) => model.digest),
     verdict,
+    making: await makingOf(wheel, warmUp === undefined ? blocks : [warmUp], { from: line, warmUp: warmUp?.id ?? null }, ports),
   };
   const entry: LedgerDraft = {
     site: wheel.site,
@@ -122,6 +128,17 @@ export async function rollBack(wheel: Wheel, to: Model, reason: string, ports: P
 
 function championFact(wheel: Wheel, model: Digest, at: Micros, turn: string | null, reason = "") {
   return { wheel: wheel.id, model, at, turn, reason };
+}
+
+async function makingOf(wheel: Wheel, blocks: readonly Block[], { from, warmUp }: { from: number; warmUp: string | null }, { store: { records } }: Ports): Promise<Making> {
+  const read = [...blocks, ...(await records.signals(wheel.asset))].filter(({ revision }) => revision > 1);
+  return {
+    wheelRevision: wheel.revision,
+    ledger: { from, to: (await records.lastLedger())?.number ?? 0 },
+    revisions: Object.fromEntries(read.map(({ id, revision }) => [id, revision])),
+    warmUp,
+    build: thisBuild(),
+  };
 }
 
 function inputsDigest(blocks: readonly Block[], labels: Digest): Digest {

@@ -38,7 +38,7 @@ export async function firstTurn(wheel: Wheel, block: Block, ports: Ports): Promi
   const started = await beginTurn(wheel, "first", ports);
   const { models, whyNot } = await learn(wheel, started.turn, [block], "warm-up", ports);
   const verdicts = await prove(wheel, models.slice(0, 1), ports);
-  return await closeTurn(wheel, started, { ...decide(verdicts, whyNot), blocks: [], models }, ports);
+  return await closeTurn(wheel, started, { ...decide(verdicts, whyNot), blocks: [], models, warmUp: block }, ports);
 }
 
 /** Each challenger against the champion, on blocks that neither learnt from. */
