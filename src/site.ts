@@ -3,7 +3,7 @@ import { ulid } from "ulid";
 import type { Recording } from "./capture/recording.ts";
 import { scoringEngine } from "./engine/scoring-engine.ts";
 import { MillraceError } from "./errors.ts";
-import { answerTo, labelOf, revise, truthIntervals, withdraw, type Author, type Said } from "./review/answer.ts";
+import { answerTo, labelOf, revise, withdraw, type Author, type Said } from "./review/answer.ts";
 import type { OrderPlan } from "./review/work-orders.ts";
 import type { Asset } from "./schema/asset.ts";
 import type { Digest, Id } from "./schema/id.ts";
@@ -12,13 +12,14 @@ import type { Model } from "./schema/model.ts";
 import type { Limits, Signal } from "./schema/signal.ts";
 import { day, type Interval, type Micros } from "./schema/time.ts";
 import type { Trigger, Turn } from "./schema/turn.ts";
+import type { WheelRequest } from "./schema/wheel-request.ts";
 import type { Wheel } from "./schema/wheel.ts";
 import { openStore, type Store } from "./store/store.ts";
 import type { Arrival } from "./wheel/arrive.ts";
 import { takeIn, type Intake, type IntakeOptions } from "./wheel/intake.ts";
-import { idFor } from "./wheel/names.ts";
 import { proveLabelled, writeLabels } from "./wheel/labels.ts";
 import { learningProcess } from "./wheel/learning-process.ts";
+import { makeWheel } from "./wheel/make-wheel.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
 import { rollBack } from "./wheel/record.ts";
@@ -26,6 +27,7 @@ import { recover } from "./wheel/recover.ts";
 import { reproduce, type Reproduction } from "./wheel/reproduce.ts";
 import { limitSignal } from "./wheel/revise-signal.ts";
 import { turn } from "./wheel/turn.ts";
+import { labelByTruth } from "./wheel/truth-labels.ts";
 import { welcome } from "./wheel/welcome.ts";
 import { takeOrders, type TakeOrders } from "./wheel/work-orders.ts";
 
@@ -62,6 +64,8 @@ export interface Site {
   takeOrders(content: string | Uint8Array, options: TakeOrders): Promise<OrderPlan>;
   /** A label that was written elsewhere makes losses known, or known anew. */
   proveLabel(label: Label): Promise<void>;
+  /** Makes a wheel of a target. Throws what `makeWheel` throws. */
+  makeWheel(request: WheelRequest): Promise<Wheel>;
   turn(wheel: Wheel, trigger: Trigger): Promise<Turn>;
   /** Says what a signal can read at all; `null` takes that back. Throws what `limitSignal` throws. */
   limitSignal(signal: Id, limits: Limits | null): Promise<Signal>;
@@ -123,7 +127,11 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
       const intake = await takeIn(recording, intakeOptions, ports);
       onSamples();
       const arrivals: Arrival[] = [];
-      for (const block of intake.blocks) arrivals.push(await welcome(intake.wheel, block, ports));
+      const others = (await records.wheels()).filter(({ id, asset }) => asset === intake.asset.id && id !== intake.wheel.id);
+      for (const block of intake.blocks) {
+        arrivals.push(await welcome(intake.wheel, block, ports));
+        for (const wheel of others) await welcome(wheel, block, ports);
+      }
       return { intake, arrivals };
     },
     label: (asset, interval, said, author) => writeLabel(labelOf(asset, interval, said, author, ports.now(), ports.newId())),
@@ -134,23 +142,10 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     },
     revise: (label, said) => writeLabel(revise(label, said, ports.now())),
     withdraw: (label) => writeLabel(withdraw(label, ports.now())),
-    async labelByTruth(recording, { asset, movedBy }) {
-      if (recording.label === null) return [];
-      const order = Array.from(recording.times.keys()).sort((a, b) => recording.times[a] - recording.times[b]);
-      const times = Float64Array.from(order, (row) => recording.times[row] + movedBy);
-      const values = Float64Array.from(order, (row) => recording.label?.values[row] ?? NaN);
-      const author: Author = { name: "recorded truth", origin: "measurement", scoreShown: false };
-      const labels = truthIntervals(times, values, recording.grid.period).map(({ interval, answer }) => {
-        const id = idFor(interval.start, { asset: asset.name, ...interval, author: author.name });
-        return labelOf(asset, interval, { answer, faultKind: null, certainty: 1 }, author, ports.now(), id);
-      });
-      const known = new Set((await records.labels({ asset: asset.id, includeWithdrawn: true })).map(({ id }) => id));
-      const fresh = labels.filter(({ id }) => !known.has(id));
-      await writeLabels(fresh, ports);
-      return fresh;
-    },
+    labelByTruth: (recording, intake) => labelByTruth(recording, intake, ports),
     takeOrders: (content, given) => takeOrders(content, given, ports),
     proveLabel: (label) => proveLabelled([label], ports),
+    makeWheel: (request) => makeWheel(request, ports),
     turn: (wheel, trigger) => turn(wheel, trigger, ports),
     limitSignal: (signal, limits) => limitSignal(signal, limits, ports),
     missed: (wheel, since) => missedBy(wheel, since, ports),

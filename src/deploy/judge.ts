@@ -43,13 +43,13 @@ export async function judgeBy(model: Digest, block: JudgedRows, ports: { readonl
   return await judging(model, ports, (judgeOne) => judgeOne(block));
 }
 
-/** Work with the bytes of a stored model, loaded once however many blocks they are to score. */
+/** Work with the bytes of a model, or of a stored one, loaded once however many blocks they are to score. */
 export async function judging<T>(
-  model: Digest,
+  model: Digest | Uint8Array,
   { store, engine }: { readonly store: Store; readonly engine: Engine },
   work: (judgeOne: (block: JudgedRows) => Promise<Judgement>) => Promise<T>,
 ): Promise<T> {
-  const bytes = store.models.read(model);
+  const bytes = typeof model === "string" ? store.models.read(model) : model;
   const session = await engine.open(bytes);
   try {
     const window = windowOf(bytes);

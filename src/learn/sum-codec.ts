@@ -1,4 +1,5 @@
 import { emptyMoments } from "./moments.ts";
+import { packed, unpacking, type Numbers } from "./packed.ts";
 import { sampleSize, truths, type Lesson, type Sum, type Truth } from "./sum.ts";
 
 const magic = 0x4d53524d; // "MRSM"
@@ -15,7 +16,7 @@ const headLength = 4 + 2 * truths.length; // even, so that doubles start at a mu
 export function sumToBytes({ features, lessons }: Sum): Uint8Array {
   const header = new Uint32Array(headLength);
   header.set([magic, version, features, sampleSize]);
-  const parts: (Uint32Array | Float64Array | Float32Array)[] = [header];
+  const parts: Numbers[] = [header];
   for (const [i, truth] of truths.entries()) {
     const { items, moments, within, sample } = lessons[truth];
     header[4 + 2 * i] = moments.count > 0 ? 1 : 0;
@@ -24,12 +25,12 @@ export function sumToBytes({ features, lessons }: Sum): Uint8Array {
     if (moments.count > 0) parts.push(moments.mean, moments.scatter, within);
     parts.push(sample.keys);
   }
-  return join([...parts, ...truths.flatMap((truth) => lessons[truth].sample.items)]);
+  return packed([...parts, ...truths.flatMap((truth) => lessons[truth].sample.items)]);
 }
 
 export function sumFromBytes(bytes: Uint8Array): Sum {
   const buffer = bytes.slice().buffer;
-  const read = reader(buffer);
+  const read = unpacking(buffer, headLength * 4);
   const header = new Uint32Array(buffer, 0, Math.min(headLength, Math.floor(buffer.byteLength / 4)));
   if (header[0] !== magic) throw new RangeError("Cannot read a sum: these bytes are something else");
   if (header[1] !== version) throw new RangeError(`Cannot read a sum: version ${header[1]}, expected ${version}`);
@@ -53,30 +54,4 @@ export function sumFromBytes(bytes: Uint8Array): Sum {
   }
   read.end();
   return { features, lessons: lessons as Record<Truth, Lesson> };
-}
-
-function reader(buffer: ArrayBuffer) {
-  let at = headLength * 4;
-  const room = (size: number) => {
-    if (at + size > buffer.byteLength) throw new RangeError("Cannot read a sum: the bytes end too soon");
-    at += size;
-    return at - size;
-  };
-  return {
-    doubles: (count: number) => new Float64Array(buffer, room(count * 8), count),
-    floats: (count: number) => new Float32Array(buffer, room(count * 4), count),
-    end() {
-      if (at !== buffer.byteLength) throw new RangeError(`Cannot read a sum: ${buffer.byteLength - at} bytes too many`);
-    },
-  };
-}
-
-function join(parts: readonly (Uint32Array | Float64Array | Float32Array)[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
-    at += part.byteLength;
-  }
-  return bytes;
 }

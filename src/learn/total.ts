@@ -16,11 +16,11 @@ export interface TotalNode {
 }
 
 /** Where sums of leaves come from, and where those of nodes may be kept between turns. */
-export interface SumSource {
-  leaf(name: string): Sum;
+export interface SumSource<S = Sum> {
+  leaf(name: string): S;
   /** The sum of a node made earlier, or `null`. */
-  recall(name: string): Sum | null;
-  keep(name: string, sum: Sum): void;
+  recall(name: string): S | null;
+  keep(name: string, sum: S): void;
 }
 
 /**
@@ -42,11 +42,14 @@ export function treeOf(leaves: readonly Leaf[]): TotalNode | null {
 }
 
 /** The total of a tree: sums merged from its leaves up, each node's children in order. */
-export function totalOf(node: TotalNode, source: SumSource): Sum {
+export const totalOf = (node: TotalNode, source: SumSource): Sum => totalBy(merge, node, source);
+
+/** The same of any sums that two can be merged of, exactly. */
+export function totalBy<S>(mergeTwo: (a: S, b: S) => S, node: TotalNode, source: SumSource<S>): S {
   if (node.children.length === 0) return source.leaf(node.name);
   const known = source.recall(node.name);
   if (known !== null) return known;
-  const sum = node.children.map((child) => totalOf(child, source)).reduce(merge);
+  const sum = node.children.map((child) => totalBy(mergeTwo, child, source)).reduce(mergeTwo);
   source.keep(node.name, sum);
   return sum;
 }

@@ -11,6 +11,8 @@ export interface Contest {
   /** Exam blocks judged by the very bytes of both, oldest first. */
   readonly modelEvidence: readonly Pair[];
   readonly policy: Pick<Policy, "minEvents" | "level" | "margin">;
+  /** What an event of the evidence is called. @default "real fault" */
+  readonly eventName?: string;
   /** Draws from [0, 1); the same draws give the same verdict. */
   readonly random: () => number;
 }
@@ -38,7 +40,7 @@ export function verdict(contest: Contest): Verdict {
   const recipe = weigh(contest.recipeEvidence, policy.level, random);
   const exam = weigh(contest.modelEvidence, policy.level, random);
   const { decision, reason } = decide(contest, recipe, exam);
-  const reasons = champion === null ? [reason] : [reason, ...foundOn(recipe), examined(exam, policy)];
+  const reasons = champion === null ? [reason] : [reason, ...foundOn(recipe, contest.eventName), examined(exam, policy, contest.eventName)];
   return {
     decision,
     challenger: challenger.digest,
@@ -62,7 +64,7 @@ interface Decision {
   readonly reason: string;
 }
 
-function decide({ champion, challenger, policy }: Contest, recipe: Evidence, exam: Evidence): Decision {
+function decide({ champion, challenger, policy, eventName = fault }: Contest, recipe: Evidence, exam: Evidence): Decision {
   if (champion === null) {
     return { decision: "promote", reason: "Nothing was in force, so this model is, provisionally: there was no champion to prove it against." };
   }
@@ -72,7 +74,7 @@ function decide({ champion, challenger, policy }: Contest, recipe: Evidence, exa
   if (recipe.gain === null || recipe.gainLower === null || recipe.events < policy.minEvents) {
     return {
       decision: "not-enough-events",
-      reason: `The evidence holds ${count(recipe.events, "real fault")}, ${policy.minEvents} are needed.`,
+      reason: `The evidence holds ${count(recipe.events, eventName)}, ${policy.minEvents} are needed.`,
     };
   }
   const bar = { gain: recipe.gain, lower: recipe.gainLower };
@@ -137,8 +139,11 @@ function guard(recipe: Evidence, exam: Evidence, { minEvents, margin }: Contest[
   return null;
 }
 
-function foundOn(recipe: Evidence): string[] {
+const fault = "real fault";
+
+function foundOn(recipe: Evidence, eventName = fault): string[] {
   if (recipe.blocks === 0) return ["No block has been judged on arrival by both."];
+  if (eventName !== fault) return [`On ${count(recipe.blocks, "block")} judged on arrival, with ${count(recipe.events, eventName)}: the challenger lost less on ${recipe.won}, more on ${recipe.lost}.`];
   return [
     `On ${count(recipe.blocks, "block")} judged on arrival, with ${count(recipe.events, "fault")}: the challenger missed ` +
       `${recipe.challengerMissed} and raised ${count(recipe.challengerFalseAlarms, "false alarm")}, the champion missed ` +
@@ -146,9 +151,11 @@ function foundOn(recipe: Evidence): string[] {
   ];
 }
 
-function examined(exam: Evidence, { minEvents }: Contest["policy"]): string {
+function examined(exam: Evidence, { minEvents }: Contest["policy"], eventName = fault): string {
   if (exam.gain === null) return "The exam was not sat.";
-  const weight = exam.events < minEvents ? `; with fewer than ${count(minEvents, "fault")} it decides nothing` : "";
+  const named = eventName === fault ? "fault" : eventName;
+  const weight = exam.events < minEvents ? `; with fewer than ${count(minEvents, named)} it decides nothing` : "";
+  if (eventName !== fault) return `On ${count(exam.blocks, "exam block")} with ${count(exam.events, named)} the challenger gains ${signed(exam.gain)} a block${weight}.`;
   return (
     `On ${count(exam.blocks, "exam block")} with ${count(exam.events, "fault")} the challenger gains ${signed(exam.gain)} a block, ` +
     `missing ${exam.challengerMissed} to the champion's ${exam.championMissed}${weight}.`

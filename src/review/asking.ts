@@ -107,7 +107,7 @@ async function tick(ports: AskingPorts, policy: AskingPolicy): Promise<Question[
 /** Stretches are looked at once each, in order; of a site that was down, none from more than a shift ago. */
 async function askAudits({ store, now, nameFor }: AskingPorts, policy: AskingPolicy): Promise<Question[]> {
   const { records } = store;
-  const wheels = await records.wheels();
+  const wheels = (await records.wheels()).filter(({ kind }) => kind === "condition"); // others have no quiet to be asked about
   const length = policy.auditStretch;
   const slowest = wheels.reduce((most, { grid, alarm }) => Math.max(most, grid.lateness + alarm.on * grid.period), 0);
   const until = Math.floor((now() - settling - slowest) / length) * length;

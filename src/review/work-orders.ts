@@ -94,7 +94,7 @@ const notOne = (name: string, count: number): string => {
 };
 
 /** Assets by id, path and name; a path goes before a name that looks like it. */
-function assetsByName(assets: readonly Asset[]): Map<string, Asset[]> {
+export function assetsByName(assets: readonly Asset[]): Map<string, Asset[]> {
   const byId = new Map(assets.map((asset) => [asset.id, asset]));
   const pathOf = ({ name, parent }: Asset, depth = 0): string => {
     const above = parent === null || depth > 20 ? undefined : byId.get(parent);

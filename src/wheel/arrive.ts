@@ -1,11 +1,12 @@
-import { findEvents, type FoundEvent } from "../deploy/events.ts";
-import { judgeBy, type Judgement } from "../deploy/judge.ts";
+import type { FoundEvent } from "../deploy/events.ts";
 import type { Block } from "../schema/block.ts";
 import type { Event } from "../schema/event.ts";
 import type { Digest } from "../schema/id.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Fact } from "../store/records/facts.ts";
 import { proveBlock } from "./evidence.ts";
+import type { KindJudgement } from "./kinds/kind.ts";
+import { kindOf } from "./kinds/kinds.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
@@ -28,24 +29,15 @@ export interface Arrival {
  */
 export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "now" | "live" = "now"): Promise<Arrival> {
   const { records } = ports.store;
-  const champion = await records.champion(wheel.id);
-  if (champion === null) return { block, events: null };
-  const before = await records.judged({ wheel: wheel.id, block: block.id, role: "champion" });
-  if (before.some(({ blockRevision }) => blockRevision === block.revision)) return { block, events: await records.events({ wheel: wheel.id, block: block.id }) };
+  const champion = (await records.champion(wheel.id))?.model ?? null;
   const newest = await newestByRecipe(wheel, ports);
-  const rows = await readBlock(wheel, block, ports);
+  if (champion === null && newest.size === 0) return { block, events: null };
+  const before = await records.judged({ wheel: wheel.id, block: block.id });
+  if (before.some(({ blockRevision }) => blockRevision === block.revision)) return { block, events: champion === null ? null : await records.events({ wheel: wheel.id, block: block.id }) };
 
-  const judgements = new Map<Digest, Judgement>();
-  for (const digest of new Set([champion.model, ...newest.values()])) {
-    try {
-      judgements.set(digest, await judgeBy(digest, rows, ports));
-    } catch (error) {
-      if (digest === champion.model) throw error; // a challenger that cannot be run must not matter
-    }
-  }
-
-  const inForceNow = judgements.get(champion.model) as Judgement;
-  const found = findEvents(inForceNow, rows.times, wheel.grid.period, wheel.signals, wheel.alarm, rows.running).map((one) => eventOf(one, wheel, block, champion.model));
+  const judgements = await judgeByEach(wheel, block, champion, newest, ports);
+  const inForceNow = champion === null ? undefined : judgements.get(champion);
+  const found = (inForceNow?.events() ?? []).map((one) => eventOf(one, wheel, block, champion ?? ""));
   const events = scored === "live" ? await records.events({ wheel: wheel.id, block: block.id }) : found;
   const judged = (model: Digest, recipe: string, role: "champion" | "recipe"): Fact => ({
     put: "judged",
@@ -58,18 +50,32 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
       role,
       start: block.start,
       period: wheel.grid.period,
-      scores: (judgements.get(model) as Judgement).scores,
+      scores: (judgements.get(model) as KindJudgement).scores,
       at: ports.now(),
     },
   });
-  const inForce = await records.model(champion.model);
+  const inForce = champion === null ? null : await records.model(champion);
   await records.write([
     ...(scored === "live" ? [] : [{ drop: "events", wheel: wheel.id, block: block.id } as const, ...events.map((value): Fact => ({ put: "event", value }))]),
-    judged(champion.model, inForce?.recipe.name ?? "", "champion"),
+    ...(champion === null ? [] : [judged(champion, inForce?.recipe.name ?? "", "champion")]),
     ...[...newest].filter(([, digest]) => judgements.has(digest)).map(([recipe, digest]) => judged(digest, recipe, "recipe")),
   ]);
   await proveBlock(wheel, block, ports);
-  return { block, events };
+  return { block, events: champion === null ? null : events };
+}
+
+/** What the model in force and the newest of each recipe say of a block. */
+async function judgeByEach(wheel: Wheel, block: Block, champion: Digest | null, newest: ReadonlyMap<string, Digest>, ports: Ports): Promise<Map<Digest, KindJudgement>> {
+  const rows = await readBlock(wheel, block, ports);
+  const judgements = new Map<Digest, KindJudgement>();
+  for (const digest of new Set([...(champion === null ? [] : [champion]), ...newest.values()])) {
+    try {
+      judgements.set(digest, await kindOf(wheel).judging(wheel, ports.store.models.read(digest), ports, (judge) => judge(block, rows)));
+    } catch (error) {
+      if (digest === champion) throw error; // a challenger that cannot be run must not matter
+    }
+  }
+  return judgements;
 }
 
 /** The newest model of each recipe of a wheel, by recipe name. */

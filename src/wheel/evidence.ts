@@ -1,14 +1,14 @@
-import { judging } from "../deploy/judge.ts";
 import type { Pair } from "../prove/evidence.ts";
-import { blockLoss } from "../prove/loss.ts";
 import type { Block } from "../schema/block.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Model } from "../schema/model.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Judged } from "../store/records/facts.ts";
+import { kindOf } from "./kinds/kinds.ts";
+import { aboutOf, isEvidence } from "./about.ts";
 import { labelsDigest, recipeName } from "./names.ts";
 import type { Ports } from "./ports.ts";
-import { readBlock, readTruth } from "./rows.ts";
+import { readBlock } from "./rows.ts";
 
 /**
  * Turns what models said of a block on arrival into losses, once its truth is known.
@@ -30,12 +30,9 @@ export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Prom
 }
 
 async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" | "recipe" | "scores">, ports: Ports): Promise<Omit<BlockLoss, "evidence"> | null> {
-  const { period } = wheel.grid;
-  const times = Float64Array.from({ length: judged.scores.length }, (_, row) => block.start + row * period);
-  const { labels, truth } = await readTruth(block, times, ports);
-  const from = block.warmUpEnd === null ? 0 : Math.ceil((block.warmUpEnd - block.start) / period);
-  const { running } = wheel.when === null ? { running: null } : await readBlock(wheel, block, ports);
-  const figures = blockLoss({ scores: judged.scores, period, from, running }, { rows: truth }, { threshold: 1, ...wheel.alarm }, wheel.cost);
+  const kind = kindOf(wheel);
+  const labels = (await kind.labels(wheel, ports, block))(block);
+  const figures = await kind.loss(wheel, block, judged.scores, labels, ports);
   if (figures === null) return null;
   return { block: block.id, blockRevision: block.revision, labelsDigest: labelsDigest(labels), wheel: wheel.id, model: judged.model, recipe: judged.recipe, ...figures };
 }
@@ -54,7 +51,7 @@ export async function recipePairs(wheel: Wheel, champion: Model, challenger: Mod
     champion.recipe.name === challenger.recipe.name
       ? await inForceLosses(wheel, champion.recipe.name, ports)
       : await records.losses({ wheel: wheel.id, evidence: "recipe", recipe: champion.recipe.name });
-  return pairsOf(ours, theirs);
+  return kindOf(wheel).joined(pairsOf(ours, theirs));
 }
 
 /**
@@ -67,7 +64,7 @@ export async function isExamDue(wheel: Wheel, champion: Model, challenger: Model
   if (recipeName(champion.recipe) !== recipeName(challenger.recipe)) return true;
   const lastSat = (await records.turns(wheel.id)).findLast(({ verdict }) => (verdict?.figures.examBlocks ?? 0) > 0);
   if (lastSat === undefined) return true;
-  const since = (await records.labels({ asset: wheel.asset })).filter(({ knownAt, origin, answer }) => knownAt > lastSat.startedAt && origin !== "model" && answer !== "unsure");
+  const since = (await records.labels({ asset: wheel.asset, about: aboutOf(wheel) })).filter((label) => label.knownAt > lastSat.startedAt && isEvidence(label));
   if (since.length === 0) return false;
   const blocks = await records.blocks({ asset: wheel.asset });
   const answered = blocks.filter((block) => since.some(({ start, end }) => start < block.end && end > block.start));
@@ -81,20 +78,21 @@ const examBlocks = 10;
 export async function examPairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {
   const { records } = ports.store;
   const exam = (await records.blocks({ asset: wheel.asset })).filter(({ use, excluded }) => use === "exam" && excluded === null);
-  const said = (await records.labels({ asset: wheel.asset })).filter(({ origin, answer }) => origin !== "model" && answer !== "unsure");
-  const answered = exam.filter((block) => said.some(({ start, end }) => start < block.end && end > block.start));
+  const labelsOf = await kindOf(wheel).labels(wheel, ports);
+  const answered = exam.filter((block) => labelsOf(block).some(isEvidence));
   const unseen = answered.slice(-examBlocks).filter(({ id }) => !champion.blocks.includes(id) && !challenger.blocks.includes(id));
   const [ours, theirs] = [await examLosses(wheel, champion, unseen, ports), await examLosses(wheel, challenger, unseen, ports)];
-  return pairsOf(ours, theirs);
+  return kindOf(wheel).joined(pairsOf(ours, theirs));
 }
 
 async function examLosses(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
   const { records } = ports.store;
   const before = new Map((await records.losses({ wheel: wheel.id, evidence: "model", model: model.digest })).map((loss) => [loss.block, loss]));
+  const labelsOf = await kindOf(wheel).labels(wheel, ports);
   const known: BlockLoss[] = [];
   const unsat: Block[] = [];
   for (const block of blocks) {
-    const labels = labelsDigest(await records.labels({ asset: block.asset, start: block.start, end: block.end }));
+    const labels = labelsDigest(labelsOf(block));
     const loss = before.get(block.id);
     if (loss?.blockRevision === block.revision && loss.labelsDigest === labels) known.push(loss);
     else unsat.push(block);
@@ -104,9 +102,9 @@ async function examLosses(wheel: Wheel, model: Model, blocks: readonly Block[], 
 
 async function sitExam(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
   const losses: BlockLoss[] = [];
-  await judging(model.digest, ports, async (judge) => {
+  await kindOf(wheel).judging(wheel, ports.store.models.read(model.digest), ports, async (judge) => {
     for (const block of blocks) {
-      const { scores } = await judge(await readBlock(wheel, block, ports));
+      const { scores } = await judge(block, await readBlock(wheel, block, ports));
       const loss = await lossOf(wheel, block, { model: model.digest, recipe: model.recipe.name, scores }, ports);
       if (loss !== null) losses.push({ ...loss, evidence: "model" });
     }

@@ -9,7 +9,7 @@ import { second } from "../schema/time.ts";
 import { AlarmDelays, Policy, type Wheel } from "../schema/wheel.ts";
 import type { Fact } from "../store/records/facts.ts";
 import type { Ports } from "./ports.ts";
-import { recipes } from "./recipes.ts";
+import { condition } from "./kinds/condition.ts";
 
 /** A signal that gave fewer readings says too little to be watched. */
 const fewestReadings = 5;
@@ -39,6 +39,7 @@ export async function foundWheel(asset: Asset, signals: readonly Signal[], setti
   const steps = measured.map(({ step }) => step as number).toSorted((a, b) => a - b);
   const usual = settings.period === undefined ? steps[steps.length >> 1] : Math.round(settings.period * second);
   const { store, now, newId } = ports;
+  const there = (await store.records.wheels()).find((other) => other.asset === asset.id);
   const wheel: Wheel = {
     id: newId(),
     site: asset.site,
@@ -48,13 +49,13 @@ export async function foundWheel(asset: Asset, signals: readonly Signal[], setti
     kind: "condition",
     signals: watched.map(({ signal }) => signal.id),
     grid: gridOf(usual, steps[steps.length - 1]),
-    blockRule: blockRuleOf(settings),
+    blockRule: there?.blockRule ?? blockRuleOf(settings), // an asset is cut into blocks one way
     warmUpRows: settings.warmUpRows,
     when: null,
     alarm: AlarmDelays.parse({}),
     cost: Cost.parse({}),
     policy: Policy.parse({}),
-    recipes: [...recipes],
+    recipes: [...condition.recipes(0, 0)],
     createdAt: now(),
   };
   const revised = met.map(({ signal }) => signal).filter(({ id, revision }) => revision > (signals.find((before) => before.id === id)?.revision ?? 0));

@@ -8,9 +8,9 @@ import type { Interval, Micros } from "../schema/time.ts";
 import { AlarmDelays, Policy, type Wheel } from "../schema/wheel.ts";
 import { cutBlocks } from "./cut.ts";
 import { useOf } from "./choose.ts";
+import { condition } from "./kinds/condition.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
-import { recipes } from "./recipes.ts";
 import { readBlock } from "./rows.ts";
 
 export interface IntakeOptions {
@@ -165,7 +165,8 @@ function requireSameUnit({ name, unit }: Signal, column: Column): void {
 
 /** The asset's condition wheel; made from the recording when it has none. */
 async function wheelOf(recording: Recording, asset: Asset, signals: ReadonlyMap<string, Signal>, options: IntakeOptions, { store, now, newId }: Ports): Promise<Wheel> {
-  const known = (await store.records.wheels()).find((wheel) => wheel.asset === asset.id && wheel.kind === "condition");
+  const there = (await store.records.wheels()).filter((wheel) => wheel.asset === asset.id);
+  const known = there.find(({ kind }) => kind === "condition");
   if (known !== undefined) return known;
   const inputs = recording.columns.filter(({ role, valueType }) => valueType === "number" && (role === "measured" || role === "set-point"));
   if (inputs.length === 0) {
@@ -182,13 +183,13 @@ async function wheelOf(recording: Recording, asset: Asset, signals: ReadonlyMap<
     kind: "condition",
     signals: inputs.map(({ name }) => (signals.get(name) as Signal).id),
     grid: recording.grid,
-    blockRule: options.blockRule ?? recording.blockRule,
+    blockRule: options.blockRule ?? there.at(0)?.blockRule ?? recording.blockRule, // an asset is cut into blocks one way
     warmUpRows: options.warmUpRows,
     when: null,
     alarm: AlarmDelays.parse({}),
     cost: Cost.parse({}),
     policy: Policy.parse({}),
-    recipes: [...recipes],
+    recipes: [...condition.recipes(0, 0)],
     createdAt: now(),
   };
   await store.records.write([{ put: "wheel", value: wheel }]);

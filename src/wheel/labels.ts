@@ -3,8 +3,8 @@ import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
 import type { Label } from "../schema/label.ts";
 import type { Wheel } from "../schema/wheel.ts";
-import type { About } from "../store/records/stretches.ts";
 import { proveBlock } from "./evidence.ts";
+import { kindOf } from "./kinds/kinds.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -23,26 +23,25 @@ export async function writeLabels(labels: readonly Label[], ports: Ports): Promi
   await proveLabelled(labels, ports);
 }
 
-/** What labels a wheel goes by. */
-export const aboutOf = ({ target = null }: Wheel): About => (target === null ? "condition" : { target: target.name });
-
 /** Answers about a block make its losses known, or known anew: each block that one of the labels reaches into, once. */
 export async function proveLabelled(labels: readonly Label[], ports: Ports): Promise<void> {
   for (const { wheel, block } of await reached(labels, ports)) await proveBlock(wheel, block, ports);
 }
 
-async function reached(labels: readonly Label[], { store }: Ports): Promise<{ wheel: Wheel; block: Block }[]> {
-  const { records } = store;
-  const wheels = await records.wheels();
+async function reached(labels: readonly Label[], ports: Ports): Promise<{ wheel: Wheel; block: Block }[]> {
+  const { records } = ports.store;
   const found: { wheel: Wheel; block: Block }[] = [];
-  for (const [asset, own] of Map.groupBy(labels, (label) => label.asset)) {
+  for (const wheel of await records.wheels()) {
     const over = new Map<Id, Block>();
-    for (const { start, end } of own) for (const block of await records.blocksOver({ asset, start, end })) over.set(block.id, block);
-    const blocks = [...over.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    for (const wheel of wheels.filter((one) => one.asset === asset)) for (const block of blocks) found.push({ wheel, block });
+    for (const label of labels.filter((one) => isAbout(one, wheel))) {
+      for (const block of await records.blocksOver({ asset: wheel.asset, ...(await kindOf(wheel).reach(wheel, label, ports)) })) over.set(block.id, block);
+    }
+    for (const block of [...over.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))) found.push({ wheel, block });
   }
   return found;
 }
+
+const isAbout = ({ asset, target = null }: Label, wheel: Wheel): boolean => asset === wheel.asset && target === (wheel.target?.name ?? null);
 
 /** What tells the target of a wheel, by its kind. */
 const told: Readonly<Partial<Record<Wheel["kind"], NonNullable<Label["says"]>["what"]>>> = { classify: "class", estimate: "value", "remaining-life": "end-of-life" };

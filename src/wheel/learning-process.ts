@@ -23,6 +23,7 @@ export function learningProcess(): LearningProcess {
   return {
     learning: {
       sum: (...args) => ask().sum(...args),
+      targetSum: (...args) => ask().targetSum(...args),
       learn: (...args) => ask().learn(...args),
       cpuSeconds: async () => (running === undefined ? 0 : await running.learning.cpuSeconds()),
     },

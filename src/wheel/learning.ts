@@ -2,46 +2,63 @@ import { engineGram } from "../engine/gram.ts";
 import { onnxEngine } from "../engine/onnx.ts";
 import { MillraceError } from "../errors.ts";
 import type { Session } from "../learn/engine.ts";
-import { paramsOf, type Taught } from "../learn/learner.ts";
+import { paramsOf, type Learner } from "../learn/learner.ts";
+import { afterLinear } from "../learn/learners/after-linear.ts";
 import { learners } from "../learn/learners/condition.ts";
+import { constant } from "../learn/learners/constant.ts";
+import { targetLearners } from "../learn/learners/targets.ts";
+import { ridge } from "../learn/learners/ridge.ts";
+import type { SeriesMap } from "../learn/maps/series-map.ts";
 import { featureCount, type WindowMap } from "../learn/maps/window-map.ts";
-import { conditionModel, featureModel, type Thresholds } from "../learn/model.ts";
+import type { Matrix } from "../learn/matrix.ts";
+import { conditionModel, featureModel } from "../learn/model.ts";
 import type { Gram } from "../learn/moments.ts";
-import { sumFromBytes, sumToBytes } from "../learn/sum-codec.ts";
-import { sumOf, type Sum } from "../learn/sum.ts";
+import { seriesItems, type Stretch } from "../learn/series-items.ts";
+import { sumToBytes } from "../learn/sum-codec.ts";
+import { sumOf } from "../learn/sum.ts";
+import { learnTarget } from "../learn/target-lesson.ts";
+import { targetSumToBytes } from "../learn/target-sum-codec.ts";
+import { targetSumOf } from "../learn/target-sum.ts";
 import { itemsOf, type TeachingBlock } from "../learn/teach.ts";
-import { totalOf, treeOf, type Leaf, type SumSource, type TotalNode } from "../learn/total.ts";
+import type { Leaf } from "../learn/total.ts";
 import type { Recipe } from "../schema/recipe.ts";
-import { openRecordsReadOnly, type Records } from "../store/records.ts";
+import { conditionSums, gather, heldOutGroups, sumsOfLeaves, targetSums, type Gathered, type KeptNode, type SumForm } from "./gather.ts";
+import type { KindRequest } from "./kinds/kind.ts";
 
-/** Held-out groups that thresholds are calibrated on; a refit for each. */
-const groups = 5;
 /** Feature maps that are kept ready to run: each holds megabytes, and a site may have hundreds of wheels. */
 const mostSessions = 8;
+/** Blocks of a held-out group, the newest, by which intervals are calibrated: so that a turn costs the same after ten years. */
+const mostCalibrated = 100;
 
-export interface LearnRequest {
+/** Every learner of targets that a recipe may name; of trees also what learns what a line leaves over. */
+const siteLearners: readonly Learner[] = [constant, ...targetLearners, ...targetLearners.filter(({ name }) => name.endsWith("-trees")).map((trees) => afterLinear(ridge, trees))];
+
+export type LearnRequest = KindRequest & {
   readonly directory: string;
   /** Before the name of each node that is kept between turns: nodes belong to a wheel. */
   readonly nodePrefix: string;
-  readonly map: WindowMap;
   readonly recipe: Recipe;
   readonly leaves: readonly Leaf[];
   /** Text that travels in the model file. */
   readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** A node of the tree of sums, to be kept for the next turn. */
-export interface KeptNode {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
+  /** Whether a model of a target says how sure it is: an interval, or "none of these". */
+  readonly calibrates: boolean;
+};
 
 /** A model, or in words why there is none yet; and the nodes that were merged for it, to be kept. */
 export type LearnReply = {
   readonly nodes: readonly KeptNode[];
   /** Names of all nodes of the trees that were summed: the ones worth keeping. */
   readonly used: readonly string[];
-} & ({ readonly model: Uint8Array; readonly thresholds: Thresholds; readonly provisional: boolean } | { readonly why: string });
+} & ({ readonly model: Uint8Array; readonly provisional: boolean } | { readonly why: string });
+
+/** A block's rows with what is known of each. */
+export interface TargetBlock {
+  readonly rows: Matrix;
+  readonly stretches: readonly Stretch[];
+  /** By row its class ("" unknown), or its value (NaN unknown). */
+  readonly targets: readonly string[] | Float64Array;
+}
 
 /**
  * Learning, as it runs in its child process: sums of blocks, and models from totals of sums.
@@ -51,50 +68,63 @@ export type LearnReply = {
 export class Learning {
   readonly #sessions = new Map<string, Promise<Session>>();
   #gram: Promise<Gram> | undefined;
-  #last: { readonly of: string; readonly taught: Taught; readonly used: readonly string[] } | undefined;
+  #last: { readonly of: string; readonly gathered: Gathered<unknown> } | undefined;
 
-  /** What a block teaches under a map, as bytes. */
+  /** What a block teaches of the condition under a map, as bytes. */
   async sum(map: WindowMap, id: string, block: TeachingBlock): Promise<Uint8Array> {
-    this.#gram ??= engineGram(onnxEngine);
     const items = await itemsOf(await this.#features(map), map, block);
-    return sumToBytes(await sumOf(items, featureCount(map).all, id, await this.#gram));
+    return sumToBytes(await sumOf(items, featureCount(map).all, id, await this.#ownGram()));
+  }
+
+  /** What a block teaches of a target under a map, as bytes. Rows of which nothing is known teach nothing. */
+  async targetSum(map: SeriesMap, id: string, { rows, stretches, targets }: TargetBlock): Promise<Uint8Array> {
+    const features = await seriesItems(onnxEngine, map, rows, stretches);
+    return targetSumToBytes(await targetSumOf({ features, targets }, id, await this.#ownGram()));
   }
 
   /** Solves the total of the leaves. Nodes of the tree that had to be merged come back, to be kept. */
-  learn({ directory, nodePrefix, map, recipe, leaves, metadata }: LearnRequest): LearnReply {
-    const learner = learners.find(({ name }) => name === recipe.learner);
-    if (learner === undefined) throw unknownLearner(recipe.learner);
-    if (leaves.length === 0) return { why: "there is no block to learn from", nodes: [], used: [] };
-    const { taught, nodes, used } = this.#taughtBy(directory, nodePrefix, leaves);
+  async learn(request: LearnRequest): Promise<LearnReply> {
+    if (request.leaves.length === 0) return { why: request.kind === "condition" ? "there is no block to learn from" : "nothing has been said of its target in any block that teaches", nodes: [], used: [] };
+    return request.kind === "condition" ? this.#learnCondition(request) : await this.#learnTarget(request);
+  }
+
+  #learnCondition({ map, recipe, metadata, ...request }: Extract<LearnRequest, { kind: "condition" }>): LearnReply {
+    const learner = named(learners, recipe.learner);
+    const { gathered: { taught, used }, nodes } = this.#gather(conditionSums, request);
     const why = learner.canLearn(taught.total);
     if (why !== null) return { why, nodes, used };
     const learnt = learner.learn(taught, featureCount(map), paramsOf(learner, recipe.params));
-    return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), thresholds: learnt.thresholds, provisional: learnt.provisional, nodes, used };
+    return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), provisional: learnt.provisional, nodes, used };
   }
 
-  /** Total and held-out groups of the leaves, and the nodes that had to be merged for them. The last ones are kept: the recipes of a turn ask for the same. */
-  #taughtBy(directory: string, prefix: string, leaves: readonly Leaf[]): { taught: Taught; nodes: KeptNode[]; used: readonly string[] } {
-    const of = [prefix, ...leaves.map(({ name }) => name)].join(" ");
-    if (this.#last?.of === of) return { taught: this.#last.taught, nodes: [], used: this.#last.used };
+  async #learnTarget({ kind, map, recipe, metadata, calibrates, ...request }: Exclude<LearnRequest, { kind: "condition" }>): Promise<LearnReply> {
+    const learner = named(siteLearners, recipe.learner);
+    const { gathered: { taught, used }, nodes } = this.#gather(targetSums, request);
+    const held = heldOutGroups(request.leaves);
+    const blocks = (group: number) => sumsOfLeaves(targetSums, request.directory, held[group].slice(-mostCalibrated));
+    const learnt = await learnTarget({ kind, map, learner, params: recipe.params }, taught, calibrates ? blocks : null, metadata, { gram: await this.#ownGram(), pool: null });
+    return typeof learnt === "string" ? { why: learnt, nodes, used } : { model: learnt.bytes, provisional: learnt.provisional, nodes, used };
+  }
+
+  /** The total and held-out groups of the leaves; the last ones are kept: the recipes of a turn ask for the same. */
+  #gather<S>(form: SumForm<S>, { directory, nodePrefix, leaves }: Pick<LearnRequest, "directory" | "nodePrefix" | "leaves">): { gathered: Gathered<S>; nodes: readonly KeptNode[] } {
+    const of = [form.name, nodePrefix, ...leaves.map(({ name }) => name)].join(" ");
+    if (this.#last?.of === of) return { gathered: this.#last.gathered as Gathered<S>, nodes: [] };
     this.#last = undefined; // two sets of totals at once would double the memory
-    const records = openRecordsReadOnly(directory);
-    try {
-      const { source, nodes } = sumSource(records, prefix);
-      const trees = [leaves, ...heldOutGroups(leaves)].map((some) => treeOf(some) as TotalNode);
-      const [total, ...groups] = trees.map((tree) => totalOf(tree, source));
-      const taught = { total, groups };
-      const used = [...new Set(trees.flatMap(innerNames))].map((name) => prefix + name);
-      this.#last = { of, taught, used };
-      return { taught, nodes, used };
-    } finally {
-      records.close();
-    }
+    const gathered = gather(form, directory, nodePrefix, leaves);
+    this.#last = { of, gathered: { ...gathered, nodes: [] } };
+    return { gathered, nodes: gathered.nodes };
   }
 
   /** CPU time this process has used, in seconds. */
   cpuSeconds(): number {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
+  }
+
+  #ownGram(): Promise<Gram> {
+    this.#gram ??= engineGram(onnxEngine);
+    return this.#gram;
   }
 
   /** Nothing runs on the one that was used longest ago: one block and one turn are learnt from at once, no more. */
@@ -115,36 +145,10 @@ export class Learning {
   }
 }
 
-/** Sums as the records have them; nodes merged on the way are kept in `nodes`. */
-function sumSource(records: Records, prefix: string): { source: SumSource; nodes: KeptNode[] } {
-  const nodes: KeptNode[] = [];
-  const known = new Map<string, Sum>();
-  const source: SumSource = {
-    leaf: (name) => sumFromBytes(records.sums([name])[0]),
-    recall(name) {
-      const bytes = known.has(name) ? null : records.node(prefix + name);
-      return known.get(name) ?? (bytes === null ? null : sumFromBytes(bytes));
-    },
-    keep(name, sum) {
-      known.set(name, sum);
-      nodes.push({ name: prefix + name, bytes: sumToBytes(sum) });
-    },
-  };
-  return { source, nodes };
-}
-
-/** The names of a tree's nodes, leaves left out. */
-const innerNames = ({ name, children }: TotalNode): string[] => (children.length === 0 ? [] : [name, ...children.flatMap(innerNames)]);
-
-/** Every fifth block in id order: a new block joins one group and leaves the others as they were. */
-function heldOutGroups(leaves: readonly Leaf[]): Leaf[][] {
-  const ordered = leaves.toSorted((a, b) => (a.block < b.block ? -1 : 1));
-  return Array.from({ length: Math.min(groups, ordered.length) }, (_, group) => ordered.filter((_leaf, at) => at % groups === group));
-}
-
-function unknownLearner(name: string): MillraceError {
-  return new MillraceError("learn.unknown-learner", `Cannot learn with ${JSON.stringify(name)}: there is no such learner`, {
-    hint: `Known are ${learners.map((learner) => learner.name).join(", ")}.`,
+function named<T extends { readonly name: string }>(known: readonly T[], name: string): T {
+  const found = known.find((learner) => learner.name === name);
+  if (found !== undefined) return found;
+  throw new MillraceError("learn.unknown-learner", `Cannot learn with ${JSON.stringify(name)}: there is no such learner`, {
+    hint: `Known are ${known.map((learner) => learner.name).join(", ")}.`,
   });
 }
-

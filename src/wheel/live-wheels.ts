@@ -57,6 +57,7 @@ export class LiveWheels {
   readonly #options: LiveWheelsOptions;
   readonly #watched = new Map<Id, Watched>();
   readonly #byKey = new Map<number, Watched[]>();
+  readonly #byAsset = new Map<Id, readonly Watched[]>();
   /** When an asset without a wheel last gained a signal. */
   readonly #newcomers = new Map<Id, Micros>();
   readonly #late = new Map<Id, Micros>(); // block -> when first noticed
@@ -76,7 +77,7 @@ export class LiveWheels {
       for (const watched of await Promise.all(some.map((wheel) => this.#caughtUp(wheel)))) this.#watch(watched);
       await Promise.all(some.map((wheel) => this.#options.onWheel(wheel)));
     }
-    const withWheel = new Set(wheels.map(({ asset }) => asset));
+    const withWheel = new Set(wheels.filter(({ kind }) => kind === "condition").map(({ asset }) => asset));
     for (const { asset } of this.#options.book.signals()) if (!withWheel.has(asset)) this.#newcomers.set(asset, this.#ports.now());
   }
 
@@ -96,15 +97,15 @@ export class LiveWheels {
 
   /** The block under way at `time`, under the name it has until it is over; `null` between blocks. */
   blockAt(wheel: Wheel, time: Micros): { id: Id; start: Micros } | null {
-    const start = this.#watched.get(wheel.id)?.blocks.startAt(time) ?? null;
+    const start = this.#ofAsset(wheel.asset).at(0)?.blocks.startAt(time) ?? null;
     return start === null ? null : { id: openBlockId(wheel.asset, start), start };
   }
 
   /** A signal appeared: once its asset has had no other for a while, it gets a wheel; it may be the one that cuts blocks. */
   appeared({ asset, name, key }: Pick<Signal, "asset" | "name" | "key">): void {
-    const there = [...this.#watched.values()].filter(({ wheel }) => wheel.asset === asset);
-    if (there.length === 0) this.#newcomers.set(asset, this.#ports.now());
-    for (const watched of there) {
+    const there = this.#ofAsset(asset);
+    if (there.every(({ wheel }) => wheel.kind !== "condition")) this.#newcomers.set(asset, this.#ports.now());
+    for (const watched of there.slice(0, 1)) {
       const { blockRule } = watched.wheel;
       if (blockRule.by !== "change" || blockRule.signal !== name) continue;
       watched.markKey = key;
@@ -140,14 +141,16 @@ export class LiveWheels {
   /** The grid of a wheel has closed `time`: stretches that ended before it are blocks now. */
   passed(wheel: Id, time: Micros): void {
     const watched = this.#watched.get(wheel);
-    if (watched === undefined) return;
+    if (watched === undefined || this.#ofAsset(watched.wheel.asset)[0] !== watched) return;
     for (const stretch of watched.blocks.over(time)) {
       this.#then("close a block", async () => {
         const asset = this.#options.book.asset(watched.wheel.asset);
         const block = asset === undefined ? null : await closeBlock(watched.wheel, asset, stretch, this.#ports);
         if (block === null) return;
-        this.#options.onFiled(watched.wheel, openBlockId(watched.wheel.asset, stretch.start), block.id);
-        await this.#arrived(watched.wheel, await welcome(watched.wheel, block, this.#ports, "live"));
+        for (const { wheel: own } of this.#ofAsset(watched.wheel.asset)) {
+          this.#options.onFiled(own, openBlockId(own.asset, stretch.start), block.id);
+          await this.#arrived(own, await welcome(own, block, this.#ports, "live"));
+        }
       });
     }
   }
@@ -162,7 +165,7 @@ export class LiveWheels {
 
   /** Watches a wheel from now on. */
   async adopt(wheel: Wheel): Promise<void> {
-    this.#newcomers.delete(wheel.asset);
+    if (wheel.kind === "condition") this.#newcomers.delete(wheel.asset);
     this.#watch(await this.#caughtUp(wheel));
     await this.#options.onWheel(wheel);
   }
@@ -190,6 +193,11 @@ export class LiveWheels {
     await this.adopt(made.wheel);
   }
 
+  /** The wheels of an asset, the oldest first: by its rule and its signals the asset's production is cut into blocks, for all of them. */
+  #ofAsset(asset: Id): readonly Watched[] {
+    return this.#byAsset.get(asset) ?? [];
+  }
+
   /** A wheel, with the stretch it is in as the store has it. */
   async #caughtUp(wheel: Wheel): Promise<Watched> {
     const { book } = this.#options;
@@ -205,6 +213,9 @@ export class LiveWheels {
   #watch(watched: Watched): void {
     const { wheel, markKey, keys } = watched;
     this.#watched.set(wheel.id, watched);
+    const others = this.#ofAsset(wheel.asset).filter((other) => other.wheel.id !== wheel.id);
+    this.#byAsset.set(wheel.asset, [...others, watched].toSorted((a, b) => (a.wheel.id < b.wheel.id ? -1 : 1)));
+    if (this.#ofAsset(wheel.asset)[0] !== watched) return; // it cuts no blocks
     for (const key of markKey === null ? keys : [...keys, markKey]) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), watched]);
   }
 
@@ -240,12 +251,14 @@ export class LiveWheels {
     if (!this.#late.delete(id)) return;
     const { records, telemetry } = this.#ports.store;
     const block = await records.block(id);
-    const watched = [...this.#watched.values()].find(({ wheel }) => wheel.asset === block?.asset);
-    if (block === null || watched === undefined) return;
-    const sequence = await telemetry.highestSequence({ keys: [...watched.keys], start: block.start, end: block.end });
+    const of = block === null ? [] : this.#ofAsset(block.asset);
+    const [leader] = of;
+    if (block === null || leader === undefined) return;
+    const keys = [...new Set(of.flatMap((watched) => [...watched.keys]))];
+    const sequence = await telemetry.highestSequence({ keys, start: block.start, end: block.end });
     if (sequence <= block.sequence) return;
-    const revised: Block = await reviseBlock(block, watched.wheel, sequence, this.#ports);
-    await this.#arrived(watched.wheel, await arrive(watched.wheel, revised, this.#ports, "live"));
+    const revised: Block = await reviseBlock(block, leader.wheel, sequence, this.#ports);
+    for (const { wheel } of of) await this.#arrived(wheel, await arrive(wheel, revised, this.#ports, "live"));
   }
 
   async #arrived(wheel: Wheel, arrival: Arrival): Promise<void> {

@@ -1,6 +1,7 @@
 import { canonicalJson, digest } from "../digest.ts";
 import { baselineOf } from "../learn/baseline.ts";
-import { mapOf } from "../learn/maps/maps.ts";
+import { mapOf, seriesMapOf } from "../learn/maps/maps.ts";
+import type { SeriesMap } from "../learn/maps/series-map.ts";
 import type { BaselineValues, WindowMap } from "../learn/maps/window-map.ts";
 import type { Matrix } from "../learn/matrix.ts";
 import type { Baseline } from "../schema/baseline.ts";
@@ -11,8 +12,8 @@ import type { Ports } from "./ports.ts";
 import { readBlock, readTruth } from "./rows.ts";
 
 /** A wheel's feature map under its digest: what frozen means. */
-export interface FrozenMap {
-  readonly map: WindowMap;
+export interface FrozenMap<M = WindowMap | SeriesMap> {
+  readonly map: M;
   readonly digest: Digest;
 }
 
@@ -23,10 +24,20 @@ const baselineRows = 20_000;
  * The feature map of a recipe for a wheel. Without warm-ups the asset's baseline is frozen into it:
  * made once, from its first blocks, without rows that somebody has called a fault.
  */
-export async function freezeMap(wheel: Wheel, mapName: string, ports: Ports): Promise<FrozenMap | null> {
+export async function freezeMap(wheel: Wheel, mapName: string, ports: Ports): Promise<FrozenMap<WindowMap> | null> {
   const baseline = wheel.warmUpRows > 0 ? null : await assetBaseline(wheel, ports);
   if (wheel.warmUpRows === 0 && baseline === null) return null;
   const map = mapOf(mapName, wheel.signals.length, baseline);
+  return { map, digest: digest(canonicalJson(map)) };
+}
+
+/** The series map of a recipe, its columns scaled by the asset's baseline; `null` while there is no block to take one from. */
+export async function freezeSeries(wheel: Wheel, mapName: string, ports: Ports): Promise<FrozenMap<SeriesMap> | null> {
+  const baseline = await assetBaseline(wheel, ports);
+  if (baseline === null) return null;
+  const names = new Map((await ports.store.records.signals(wheel.asset)).map(({ id, name }) => [id, name]));
+  const columns = wheel.signals.map((id, at) => ({ name: names.get(id) ?? id, centre: baseline.centre[at], spread: baseline.spread[at] > 0 ? baseline.spread[at] : 1, still: false }));
+  const map = seriesMapOf(mapName, columns);
   return { map, digest: digest(canonicalJson(map)) };
 }
 

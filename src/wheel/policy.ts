@@ -2,7 +2,7 @@ import { lossDrift } from "../measure/drift.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Trigger } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
-import { aboutOf } from "./labels.ts";
+import { aboutOf } from "./about.ts";
 import type { Ports } from "./ports.ts";
 
 /** What a wheel has seen since its last turn. */

@@ -9,6 +9,7 @@ import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { turnContent } from "../store/records/chain.ts";
 import type { Fact } from "../store/records/facts.ts";
+import { aboutOf } from "./about.ts";
 import { thisBuild } from "./build.ts";
 import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
@@ -63,7 +64,7 @@ export async function beginTurn(wheel: Wheel, trigger: Trigger, ports: Ports): P
 export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules, line }: StartedTurn, { verdict, blocks, models, warmUp }: TurnResult, ports: Ports): Promise<Turn> {
   const { records } = ports.store;
   const finishedAt = ports.now();
-  const labels = await records.labels({ asset: wheel.asset });
+  const labels = await records.labels({ asset: wheel.asset, about: aboutOf(wheel) });
   const champion = (await records.champion(wheel.id))?.model ?? null;
   const promoted = verdict.decision === "promote" ? verdict.challenger : null;
   const closed: Turn = {

@@ -1,3 +1,5 @@
+import type { Id } from "../schema/id.ts";
+import type { Wheel } from "../schema/wheel.ts";
 import { arrive } from "./arrive.ts";
 import { reviseBlock } from "./intake.ts";
 import type { Ports } from "./ports.ts";
@@ -17,20 +19,27 @@ export async function recover(ports: Ports): Promise<void> {
   const { records, telemetry } = ports.store;
   const stored = await telemetry.sequence();
   const above = Number((await records.setting(lookedAt)) ?? (await records.highestBlockSequence()));
-  for (const wheel of stored > above ? await records.wheels() : []) {
-    const keys = (await records.signals(wheel.asset)).filter(({ id }) => wheel.signals.includes(id)).map(({ key }) => key);
-    const blocks = await records.blocks({ asset: wheel.asset });
-    const touched = await telemetry.touched({ keys, above, intervals: blocks.map(({ start, end }) => ({ start, end })) });
-    for (const [at, block] of blocks.entries()) {
-      if (touched[at] <= block.sequence) continue;
-      await arrive(wheel, await reviseBlock(block, wheel, touched[at], ports), ports, block.context.file === null ? "live" : "now");
-    }
-  }
+  const wheels = stored > above ? await records.wheels() : [];
+  for (const [asset, own] of Map.groupBy(wheels, (wheel) => wheel.asset)) await recoverAsset(asset, own, above, ports);
   if (stored > above) await noteLook(ports);
   for (const { wheel: id, trigger } of await records.unfinishedTurns()) {
     const wheel = await records.wheel(id);
     if (wheel === null || trigger !== "first") continue;
     for (const block of await records.blocks({ asset: wheel.asset })) await welcome(wheel, block, ports);
+  }
+}
+
+/** Blocks of an asset into which samples above a number reach are revised once, and judged anew by each of its wheels. */
+async function recoverAsset(asset: Id, wheels: readonly Wheel[], above: number, ports: Ports): Promise<void> {
+  const { records, telemetry } = ports.store;
+  const inputs = new Set(wheels.flatMap(({ signals }) => signals));
+  const keys = (await records.signals(asset)).filter(({ id }) => inputs.has(id)).map(({ key }) => key);
+  const blocks = await records.blocks({ asset });
+  const touched = await telemetry.touched({ keys, above, intervals: blocks.map(({ start, end }) => ({ start, end })) });
+  for (const [at, block] of blocks.entries()) {
+    if (touched[at] <= block.sequence) continue;
+    const revised = await reviseBlock(block, wheels[0], touched[at], ports);
+    for (const wheel of wheels) await arrive(wheel, revised, ports, block.context.file === null ? "live" : "now");
   }
 }
 

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { judging } from "../deploy/judge.ts";
 import { MillraceError } from "../errors.ts";
 import type { Block } from "../schema/block.ts";
 import type { Digest } from "../schema/id.ts";
@@ -13,6 +12,7 @@ import { ModelFiles } from "../store/models.ts";
 import { Records } from "../store/records.ts";
 import type { Remote } from "../thread.ts";
 import { thisBuild } from "./build.ts";
+import { kindOf } from "./kinds/kinds.ts";
 import { learn } from "./learn.ts";
 import { learningProcess } from "./learning-process.ts";
 import type { Ports } from "./ports.ts";
@@ -175,7 +175,8 @@ async function largestDifference(recorded: Digest, again: Model | null, { wheel,
   let largest: number | null = null;
   for (const block of blocks.slice(-comparedBlocks)) {
     const rows = await readBlock(wheel, block, ports);
-    const [then, now] = await Promise.all([judging(recorded, ports, (judge) => judge(rows)), judging(again.digest, scratch, (judge) => judge(rows))]);
+    const judge = async (model: Digest, by: Ports) => await kindOf(wheel).judging(wheel, by.store.models.read(model), by, (judgeOne) => judgeOne(block, rows));
+    const [then, now] = await Promise.all([judge(recorded, ports), judge(again.digest, scratch)]);
     for (const [row, score] of then.scores.entries()) {
       const difference = Math.abs(score - now.scores[row]);
       if (Number.isFinite(difference)) largest = Math.max(largest ?? 0, difference);

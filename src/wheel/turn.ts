@@ -6,8 +6,10 @@ import type { Model } from "../schema/model.ts";
 import type { Trigger, Turn } from "../schema/turn.ts";
 import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { backfill } from "./backfill.ts";
 import { choose, retireExam } from "./choose.ts";
 import { examPairs, isExamDue, recipePairs } from "./evidence.ts";
+import { kindOf } from "./kinds/kinds.ts";
 import { learn } from "./learn.ts";
 import { recipeName } from "./names.ts";
 import type { Ports } from "./ports.ts";
@@ -22,6 +24,7 @@ import { beginTurn, closeTurn, type Outcome } from "./record.ts";
 export async function turn(wheel: Wheel, trigger: Trigger, ports: Ports): Promise<Turn> {
   const started = await beginTurn(wheel, trigger, ports);
   const blocks = await choose(wheel, ports);
+  await backfill(wheel, blocks, ports);
   const challengers = await learn(wheel, started.turn, blocks, "whole", ports);
   const verdicts = await prove(wheel, challengers.models, ports);
   const outcome = decide(verdicts, challengers.whyNot);
@@ -41,13 +44,24 @@ export async function firstTurn(wheel: Wheel, block: Block, ports: Ports): Promi
   return await closeTurn(wheel, started, { ...decide(verdicts, whyNot), blocks: [], models, warmUp: block }, ports);
 }
 
-/** Each challenger against the champion, on blocks that neither learnt from. */
-async function prove(wheel: Wheel, challengers: readonly Model[], ports: Ports): Promise<Verdict[]> {
+/**
+ * Each challenger against the champion, on blocks that neither learnt from. Where nothing is in force yet
+ * the one to beat is what looks at no input, if the wheel's kind has such a thing.
+ */
+async function prove(wheel: Wheel, models: readonly Model[], ports: Ports): Promise<Verdict[]> {
+  const { reference } = kindOf(wheel);
   const inForce = await ports.store.records.champion(wheel.id);
-  const champion = inForce === null ? null : await ports.store.records.model(inForce.model);
+  const toBeat = models.find(({ recipe }) => recipe.name === reference) ?? null;
+  const champion = inForce === null ? toBeat : await ports.store.records.model(inForce.model);
   const verdicts: Verdict[] = [];
-  for (const challenger of challengers) verdicts.push(await contest(wheel, champion, challenger, ports));
-  return verdicts;
+  for (const challenger of models) if (challenger !== toBeat) verdicts.push(await contest(wheel, champion, challenger, ports));
+  return inForce === null && reference !== null ? verdicts.map((one) => stillSilent(wheel, one)) : verdicts;
+}
+
+/** Nothing goes into force that knows no more than one who looks at no input. */
+function stillSilent({ target = null }: Wheel, verdict: Verdict): Verdict {
+  if (verdict.decision === "promote") return verdict;
+  return { ...verdict, reasons: [...verdict.reasons, `Nothing is in force: it has not been shown that the inputs tell anything of ${JSON.stringify(target?.name ?? "")}.`] };
 }
 
 /** The exam is sat only by a challenger that would be promoted, and not after every answer: it wears out by being looked at. */
@@ -61,6 +75,7 @@ async function contest(wheel: Wheel, champion: Model | null, challenger: Model, 
       recipeEvidence,
       modelEvidence,
       policy: wheel.policy,
+      eventName: kindOf(wheel).eventName,
       random: randomFrom(Number.parseInt(challenger.digest.slice(0, 8), 16)),
     });
   const before = decideWith([]);

@@ -1,6 +1,7 @@
 import type { Id } from "../schema/id.ts";
 import type { Trigger, Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { kindOf } from "./kinds/kinds.ts";
 import { dueTurn, sinceTurn } from "./policy.ts";
 import type { Ports } from "./ports.ts";
 import { turn } from "./turn.ts";
@@ -53,7 +54,7 @@ export class Turning {
   async consider(wheel: Wheel): Promise<void> {
     if (this.#isClosed || this.#waiting.has(wheel.id)) return;
     const { records } = this.#ports.store;
-    if ((await records.champion(wheel.id)) === null) {
+    if ((await records.champion(wheel.id)) === null && kindOf(wheel).reference === null) {
       const blocks = (await records.blocks({ asset: wheel.asset })).filter(({ excluded }) => excluded === null);
       if (wheel.warmUpRows === 0 && blocks.length >= this.#options.firstBlocks) void this.ask(wheel, "first").catch(() => {});
       return;

@@ -1,0 +1,86 @@
+import type { Taught } from "../learn/learner.ts";
+import { sumFromBytes, sumToBytes } from "../learn/sum-codec.ts";
+import { merge, type Sum } from "../learn/sum.ts";
+import { targetSumFromBytes, targetSumToBytes } from "../learn/target-sum-codec.ts";
+import { mergeTargets, type TargetSum } from "../learn/target-sum.ts";
+import { totalBy, treeOf, type Leaf, type SumSource, type TotalNode } from "../learn/total.ts";
+import { openRecordsReadOnly, type Records } from "../store/records.ts";
+
+/** Held-out groups that thresholds and intervals are calibrated on; a refit for each. */
+const groups = 5;
+
+/** A node of the tree of sums, to be kept for the next turn. */
+export interface KeptNode {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** How sums of one sort are stored and merged. */
+export interface SumForm<S> {
+  readonly name: string;
+  readonly toBytes: (sum: S) => Uint8Array;
+  readonly fromBytes: (bytes: Uint8Array) => S;
+  readonly merge: (a: S, b: S) => S;
+}
+
+export const conditionSums: SumForm<Sum> = { name: "condition", toBytes: sumToBytes, fromBytes: sumFromBytes, merge };
+export const targetSums: SumForm<TargetSum> = { name: "target", toBytes: targetSumToBytes, fromBytes: targetSumFromBytes, merge: mergeTargets };
+
+/** Total and held-out groups of leaves, and the nodes that had to be merged for them. */
+export interface Gathered<S> {
+  readonly taught: Taught<S>;
+  readonly nodes: readonly KeptNode[];
+  /** Names of all nodes of the trees that were summed: the ones worth keeping. */
+  readonly used: readonly string[];
+}
+
+/** Sums up the leaves as the records have them. `prefix` stands before the name of each node that is kept. */
+export function gather<S>(form: SumForm<S>, directory: string, prefix: string, leaves: readonly Leaf[]): Gathered<S> {
+  const records = openRecordsReadOnly(directory);
+  try {
+    const { source, nodes } = sumSource(form, records, prefix);
+    const trees = [leaves, ...heldOutGroups(leaves)].map((some) => treeOf(some) as TotalNode);
+    const [total, ...held] = trees.map((tree) => totalBy(form.merge, tree, source));
+    const used = [...new Set(trees.flatMap(innerNames))].map((name) => prefix + name);
+    return { taught: { total, groups: held }, nodes, used };
+  } finally {
+    records.close();
+  }
+}
+
+/** Sums as the records have them; nodes merged on the way are kept in `nodes`. */
+function sumSource<S>(form: SumForm<S>, records: Records, prefix: string): { source: SumSource<S>; nodes: KeptNode[] } {
+  const nodes: KeptNode[] = [];
+  const known = new Map<string, S>();
+  const source: SumSource<S> = {
+    leaf: (name) => form.fromBytes(records.sums([name])[0]),
+    recall(name) {
+      const bytes = known.has(name) ? null : records.node(prefix + name);
+      return known.get(name) ?? (bytes === null ? null : form.fromBytes(bytes));
+    },
+    keep(name, sum) {
+      known.set(name, sum);
+      nodes.push({ name: prefix + name, bytes: form.toBytes(sum) });
+    },
+  };
+  return { source, nodes };
+}
+
+/** The names of a tree's nodes, leaves left out. */
+const innerNames = ({ name, children }: TotalNode): string[] => (children.length === 0 ? [] : [name, ...children.flatMap(innerNames)]);
+
+/** Every fifth block in id order: a new block joins one group and leaves the others as they were. */
+export function heldOutGroups(leaves: readonly Leaf[]): Leaf[][] {
+  const ordered = leaves.toSorted((a, b) => (a.block < b.block ? -1 : 1));
+  return Array.from({ length: Math.min(groups, ordered.length) }, (_, group) => ordered.filter((_leaf, at) => at % groups === group));
+}
+
+/** Sums of single blocks. */
+export function sumsOfLeaves<S>({ fromBytes }: SumForm<S>, directory: string, leaves: readonly Leaf[]): S[] {
+  const records = openRecordsReadOnly(directory);
+  try {
+    return records.sums(leaves.map(({ name }) => name)).map(fromBytes);
+  } finally {
+    records.close();
+  }
+}
