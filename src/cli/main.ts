@@ -2,6 +2,7 @@
 import { createRequire, enableCompileCache } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from "citty";
+import { holdMemorySteady } from "./allocator.ts";
 import { printError } from "./output.ts";
 import { exitCodeOf, stopOnInterrupt } from "./session.ts";
 import { usage } from "./usage.ts";
@@ -42,6 +43,9 @@ const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
 };
 
+/** Commands that run for months. */
+const stayUp: readonly string[] = ["up", "demo"];
+
 const welcome = `Millrace ${version}: small models beside your machines, taught by your operators, proven before they run.
 
   millrace demo                      a simulated plant, and the whole loop on a page, within a minute
@@ -75,6 +79,7 @@ async function main(words: readonly string[]): Promise<void> {
   if (name === "--version" || name === "-v") return void process.stdout.write(`${version}\n`);
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw usage(`run ${JSON.stringify(name.slice(0, 40))}`, `Commands are ${Object.keys(commands).join(", ")}; \`millrace help\` says what they do.`);
+  if (stayUp.includes(name)) holdMemorySteady();
   const command = await load();
   const asked = await withUsual(command, rest);
   if (isHelp(asked)) return void process.stdout.write(`${await help(command, asked)}\n`);

@@ -39,6 +39,8 @@ export async function openDatabase(file: string, memoryLimitMiB: number): Promis
     autoload_known_extensions: "false",
     // What is not in a checkpoint is read again at the next start: 12 MiB of many small commits take about a second.
     checkpoint_threshold: "12MiB",
+    // Otherwise what readers have freed goes back to the system only when others read on the same thread: 100 MiB and more stay.
+    allocator_background_threads: "true",
   });
   const connection = await database.connect();
   try {
@@ -47,6 +49,20 @@ export async function openDatabase(file: string, memoryLimitMiB: number): Promis
     connection.closeSync();
   }
   return database;
+}
+
+/**
+ * Lets go of blocks that are also on the disk, down to `keptMiB` in all: the driver keeps whatever it once
+ * wrote or read until it has reached its limit, and the system has all of it in a cache of its own, which
+ * it gives to others when they need the room. To be called while nobody reads: until it returns there
+ * is room for little more.
+ */
+export async function letGoOfBlocks(connection: Connection, keptMiB: number, memoryLimitMiB: number): Promise<void> {
+  try {
+    await connection.run(`SET GLOBAL memory_limit = '${Math.min(keptMiB, memoryLimitMiB)}MiB'`);
+  } finally {
+    await connection.run(`SET GLOBAL memory_limit = '${memoryLimitMiB}MiB'`);
+  }
 }
 
 /** Opens a DuckDB file without changing it; fails where a writer has it open. */

@@ -2,7 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { dayOf, inwardFault, listedDays, setDayAside, type SealedDay } from "./archive.ts";
-import { openDatabase, select, transaction, type Connection, type Database } from "./duckdb.ts";
+import { letGoOfBlocks, openDatabase, select, transaction, type Connection, type Database } from "./duckdb.ts";
 import { syncDirectory } from "./files.ts";
 import { openSamples } from "./open-samples.ts";
 import { salvage } from "./salvage.ts";
@@ -15,6 +15,8 @@ import { firstLine, isDamage, isInvalidated, storageError } from "./storage-erro
  */
 const mostCommits = 1000;
 const longLog = 128 * 1024;
+/** What the database keeps of blocks that are on the disk when its log is emptied: the newest, which blocks that end are read from. */
+const keptMiB = 32;
 
 interface Open {
   readonly database: Database;
@@ -41,6 +43,7 @@ export class SampleFiles {
   #damage: string | undefined; // why the next use must salvage the database first
   #log = ""; // which file the log is
   #commits = 0; // since the log was emptied
+  #lettingGo: Promise<void> | undefined;
   readonly #active = new Set<Promise<unknown>>();
   readonly #replaced = new Set<string>();
 
@@ -79,13 +82,20 @@ export class SampleFiles {
     }
   }
 
-  /** Empties the log once reading it again would hold up a start; to be called between two commits. Never rejects. */
+  /**
+   * Empties the log once reading it again would hold up a start, and then keeps no more of what is on the
+   * disk than is soon read again; to be called between two commits. Never rejects.
+   */
   async tidy(): Promise<void> {
     if (this.#commits < mostCommits || this.#open === undefined) return;
     const { writer } = this.#open;
     try {
       await writer.run("CHECKPOINT");
       this.#commits = 0;
+      // Who reads may need the room: then after a later one.
+      if (this.#active.size > 0) return;
+      this.#lettingGo = letGoOfBlocks(writer, keptMiB, this.#memoryLimitMiB).finally(() => (this.#lettingGo = undefined));
+      await this.#lettingGo;
     } catch {
       // While others read it may be refused: then after the next commit. What fails for good, that commit tells of.
       if (!(await isAlive(writer))) this.#closeDatabase();
@@ -169,6 +179,7 @@ export class SampleFiles {
 
   async #ready(): Promise<Open> {
     if (this.#isClosed) throw new MillraceError("store.closed", "Cannot use the samples: the site is closed", { hint: "Open the site again." });
+    await this.#lettingGo?.catch(() => {});
     return this.#open ?? (await (this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined))));
   }
 

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import * as fc from "fast-check";
 import { directoryOf, monday, numbersOf, telemetryIn } from "../../test/telemetry.ts";
+import { randomFrom } from "../learn/random.ts";
 import type { Quality } from "../schema/quality.ts";
 import { day, second } from "../schema/time.ts";
 import type { Batch } from "./batch.ts";
@@ -368,5 +369,28 @@ test("a long log that a kill left is emptied after the next commit, and every sa
   await after.append(ramp(1, monday + 2 * day, 1)); // waits for what is done between two commits
   assert.ok(readFileSync(log).length < 20_000);
   assert.equal((await after.series({ key: 1, start: monday, end: monday + 3 * day })).times.length, 8002);
+  await after.close();
+});
+
+test("what the database holds of samples that are on the disk shrinks when the log is emptied, and its room for reading does not", async (t) => {
+  const path = directoryOf(t);
+  const killed = directoryOf(t);
+  const before = await telemetryIn(path);
+  const random = randomFrom(1);
+  const each = 1_000_000;
+  for (let part = 0; part < 6; part++) await before.append(numbersOf(1, Array.from({ length: each }, (_, at) => monday + part * each + at), Array.from({ length: each }, random)));
+  await before.append(ramp(2, monday, 8000)); // what is left in the log
+  for (const file of ["samples.duckdb", "samples.duckdb.wal", "sequence"]) copyFileSync(join(path, file), join(killed, file));
+  await before.close();
+  const after = await telemetryIn(killed);
+  const query = { key: 1, start: monday, end: monday + day };
+  const { values } = await after.series(query);
+  assert.equal(values.length, 6 * each);
+  assert.ok((await after.databaseMemory()) > 44 * 2 ** 20, "it keeps what was read");
+  await after.append(ramp(2, monday + day, 1));
+  await after.append(ramp(2, monday + 2 * day, 1)); // waits for what is done between two commits
+  assert.ok((await after.databaseMemory()) < 40 * 2 ** 20, "32 MiB of them, and room for the newest");
+  assert.deepEqual((await after.series(query)).values, values);
+  assert.ok((await after.databaseMemory()) > 44 * 2 ** 20, "it may keep as much as before");
   await after.close();
 });
