@@ -188,7 +188,7 @@ function teachingBlock({ columns, label, rows }: Recording) {
   const inputs = columns.filter(isInput);
   const values = new Float64Array(rows * inputs.length);
   for (const [at, column] of inputs.entries()) for (let row = 0; row < rows; row++) values[row * inputs.length + at] = column.values[row];
-  return { rows: { rows, columns: inputs.length, values }, warmUpRows: skabWarmUp, truth: Uint8Array.from({ length: rows }, (_, row) => label?.values[row] ?? 2) };
+  return { rows: { rows, columns: inputs.length, values }, warmUpRows: skabWarmUp, truth: Uint8Array.from({ length: rows }, (_, row) => label?.values[row] ?? 2), running: null };
 }
 
 /** Had the far sum been subtracted: the largest error of a normal variance, as a share of that variance. */

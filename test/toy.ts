@@ -44,7 +44,7 @@ export function toyBlock({ seed, fault, judged = true, gaps = 0 }: ToyPlan): Tea
     values[row * 3 + 2] = 1000 + 2 * c * (now === "shake" ? 8 : 1);
     for (let at = row * 3; at < row * 3 + 3; at++) if (random() < gaps) values[at] = NaN;
   }
-  return { rows: { rows: toyRows, columns: 3, values }, warmUpRows: toyWarmUp, truth };
+  return { rows: { rows: toyRows, columns: 3, values }, warmUpRows: toyWarmUp, truth, running: null };
 }
 
 /** Plans of several blocks, seeds from `first` on. */

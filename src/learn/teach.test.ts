@@ -29,7 +29,7 @@ const warmUp = 160;
 /** A block whose reading is its row's number; `gapAt` is a row without one. */
 function blockOf(truth: (row: number) => number, warmUpRows = warmUp, gapAt = -1): TeachingBlock {
   const values = Float64Array.from({ length: rows }, (_, row) => (row === gapAt ? NaN : row));
-  return { rows: { rows, columns: 1, values }, warmUpRows, truth: Uint8Array.from({ length: rows }, (_, row) => truth(row)) };
+  return { rows: { rows, columns: 1, values }, warmUpRows, truth: Uint8Array.from({ length: rows }, (_, row) => truth(row)), running: null };
 }
 
 /** Rows that teach against one baseline, and which of them were met on the line. */
@@ -73,7 +73,7 @@ test("itemsOf() teaches nothing from a block whose warm-up holds a fault, or tha
     assert.deepEqual(await itemsOf(session, map, spoilt), []);
   }
   assert.equal(cannotTeach(blockOf((row) => (row === warmUp ? 1 : 0)), map), null);
-  const short = { rows: { rows: 4, columns: 1, values: new Float64Array(4) }, warmUpRows: 0, truth: new Uint8Array(4) };
+  const short = { rows: { rows: 4, columns: 1, values: new Float64Array(4) }, warmUpRows: 0, truth: new Uint8Array(4), running: null };
   assert.match(cannotTeach(short, map) ?? "", /4 rows and a window needs 5/);
   assert.deepEqual(await itemsOf(session, map, short), []);
 });
@@ -98,4 +98,14 @@ test("itemsOf() leaves out items with an unknown feature, and changes nothing it
   const { whole } = await taught(block);
   assert.deepEqual(block, before);
   assert.deepEqual(whole.rows, [...range(5, 230), ...range(231, rows)]);
+});
+
+test("itemsOf() teaches only rows in which the asset runs for certain, in a warm-up and after it", async () => {
+  const runs = (row: number) => row < 60 || (row >= 70 && row < 180) || row >= 220;
+  const running = Uint8Array.from({ length: rows }, (_, row) => (row >= 185 && row < 190 ? 2 : Number(runs(row))));
+  const by = await taught({ ...blockOf(() => 0), running });
+  assert.deepEqual(by.whole.rows, range(5, rows).filter(runs));
+  assert.deepEqual(by.first.rows, range(85, rows).filter(runs));
+  assert.deepEqual(by.second.rows, [...range(5, 80), ...range(warmUp, rows)].filter(runs));
+  assert.deepEqual(await itemsOf(session, map, { ...blockOf(() => 0), running: new Uint8Array(rows) }), [], "it stood still all the time");
 });

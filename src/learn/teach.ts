@@ -12,6 +12,8 @@ export interface TeachingBlock {
   readonly warmUpRows: number;
   /** By row: 0 normal, 1 fault, 2 nobody has said. */
   readonly truth: Uint8Array;
+  /** By row: 1 where the asset runs; `null` for one that is taken always to. Elsewhere it is never judged, and teaches nothing. */
+  readonly running: Uint8Array | null;
 }
 
 /** Why a block teaches nothing, in words; `null` when it may. */
@@ -28,7 +30,7 @@ export function cannotTeach({ rows, warmUpRows, truth }: TeachingBlock, map: Win
  * twice more against the baselines of the warm-up's first and second half, leaving out the half in
  * use, so that how far a signal has wandered since a baseline was taken teaches nothing by itself.
  * Where nobody has said anything in the whole block, its items are assumed normal; rows of unknown
- * truth in a block that somebody did judge teach nothing.
+ * truth in a block that somebody did judge teach nothing. Nor do rows in which the asset stands still, or may.
  *
  * Input: `session` runs the map's feature graph. Cost: three runs of it over the rows.
  * Source: Ours; the halves are an augmentation against learning the clock of a test bench.
@@ -49,7 +51,7 @@ export async function itemsOf(session: Session, map: WindowMap, block: TeachingB
 async function against(
   session: Session,
   map: WindowMap,
-  { rows, warmUpRows, truth }: TeachingBlock,
+  { rows, warmUpRows, truth, running }: TeachingBlock,
   baseline: BaselineValues | null,
   teaches: (row: number) => boolean,
   own: boolean,
@@ -60,7 +62,7 @@ async function against(
   const items: TaughtItem[] = [];
   for (let row = 0; row < rows.rows; row++) {
     const known = truthOfRow(truth[row], judged, row < warmUpRows);
-    if (known === null || !teaches(row)) continue;
+    if (known === null || !teaches(row) || (running !== null && running[row] !== 1)) continue;
     const item = features.slice(row * width, (row + 1) * width);
     if (!item.some(Number.isNaN)) items.push({ features: item, truth: known, met: own && row >= warmUpRows });
   }

@@ -98,7 +98,7 @@ export async function sumsOf(wheel: Wheel, frozen: FrozenMap, blocks: readonly B
     const lesson: BlockLesson = { block, labels: labelsOf(block), part };
     if (!kind.canTeach(wheel, lesson, frozen.map)) continue;
     const labels = labelsDigest(lesson.labels);
-    const name = sumName(block, labels, frozen.digest, part);
+    const name = sumName(block, { labels, map: frozen.digest, part, when: wheel.when });
     if (!known.has(name)) {
       const bytes = await kind.sum(wheel, lesson, frozen.map, ports);
       await records.write([{ put: "sum", value: { name, wheel: wheel.id, block: block.id, blockRevision: block.revision, labelsDigest: labels, mapDigest: frozen.digest, bytes } }]);

@@ -22,7 +22,7 @@ const baselineRows = 20_000;
 
 /**
  * The feature map of a recipe for a wheel. Without warm-ups the asset's baseline is frozen into it:
- * made once, from its first blocks, without rows that somebody has called a fault.
+ * made once, from its first blocks, without rows that somebody has called a fault and those in which it stands still.
  */
 export async function freezeMap(wheel: Wheel, mapName: string, ports: Ports): Promise<FrozenMap<WindowMap> | null> {
   const baseline = wheel.warmUpRows > 0 ? null : await assetBaseline(wheel, ports);
@@ -65,15 +65,15 @@ async function firstRows(wheel: Wheel, blocks: readonly Block[], ports: Ports): 
   const used: Block[] = [];
   for (const block of blocks) {
     if (kept.length >= baselineRows * columns) break;
-    const { times, rows } = await readBlock(wheel, block, ports);
+    const { times, rows, running } = await readBlock(wheel, block, ports);
     const { truth } = await readTruth(block, times, ports);
     for (let row = 0; row < times.length; row++) {
-      if (truth[row] === 1) continue;
+      if (truth[row] === 1 || (running !== null && running[row] !== 1)) continue;
       for (let at = row * columns; at < (row + 1) * columns; at++) kept.push(rows.values[at]);
     }
     used.push(block);
   }
   const [first, last] = [used[0], used.at(-1)];
-  const span = first === undefined || last === undefined ? null : { start: first.start, end: last.end };
+  const span = first === undefined || last === undefined || kept.length === 0 ? null : { start: first.start, end: last.end };
   return { rows: { rows: kept.length / columns, columns, values: Float64Array.from(kept) }, span };
 }

@@ -4,6 +4,7 @@ import type { Digest, Id } from "../schema/id.ts";
 import type { Label } from "../schema/label.ts";
 import type { Recipe } from "../schema/recipe.ts";
 import type { Micros } from "../schema/time.ts";
+import type { Wheel } from "../schema/wheel.ts";
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -25,9 +26,18 @@ export function idFor(time: Micros, named: unknown): Id {
 /** Raised when the way a sum is made changes: older sums are then made again. */
 const sumVersion = 1;
 
+/** What makes a block's sum what it is, beside the block. */
+export interface SumOrigin {
+  readonly labels: Digest;
+  readonly map: Digest;
+  readonly part: "whole" | "warm-up";
+  /** Where the asset runs: rows elsewhere are left out. */
+  readonly when: Wheel["when"];
+}
+
 /** The name of a block's sum: the digest of everything that makes it what it is. */
-export function sumName(block: Block, labels: Digest, map: Digest, part: "whole" | "warm-up"): Digest {
-  return digest(canonicalJson({ block: block.id, revision: block.revision, labels, map, part, sumVersion }));
+export function sumName({ id, revision }: Pick<Block, "id" | "revision">, { labels, map, part, when }: SumOrigin): Digest {
+  return digest(canonicalJson({ block: id, revision, labels, map, part, sumVersion, ...(when !== null && { when }) }));
 }
 
 /** What was known of a block: the digest of what the labels that overlap it say, whatever their order. */

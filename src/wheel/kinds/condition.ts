@@ -32,8 +32,8 @@ export const condition: KindOfWheel = {
     return warmUpEnd === null || faultsOf(labels, { start, end: warmUpEnd }).length === 0;
   },
   async sum(wheel, { block, labels, part }, map, ports) {
-    const { times, rows, warmUpRows } = await readBlock(wheel, block, ports);
-    const whole: TeachingBlock = { rows, warmUpRows, truth: truthOf(times, labels) };
+    const { times, rows, warmUpRows, running } = await readBlock(wheel, block, ports);
+    const whole: TeachingBlock = { rows, warmUpRows, truth: truthOf(times, labels), running };
     return await ports.learning.sum(windowMap(map), block.id, part === "whole" ? whole : warmUpOf(whole));
   },
   request: (map) => ({ kind: "condition", map: windowMap(map) }),
@@ -66,7 +66,7 @@ function windowMap(map: FrozenMap["map"]): WindowMap {
 }
 
 /** The warm-up alone, about which nobody has said anything yet. */
-function warmUpOf({ rows, warmUpRows }: TeachingBlock): TeachingBlock {
+function warmUpOf({ rows, warmUpRows, running }: TeachingBlock): TeachingBlock {
   const { columns, values } = rows;
-  return { rows: { rows: warmUpRows, columns, values: values.slice(0, warmUpRows * columns) }, warmUpRows, truth: new Uint8Array(warmUpRows).fill(2) };
+  return { rows: { rows: warmUpRows, columns, values: values.slice(0, warmUpRows * columns) }, warmUpRows, truth: new Uint8Array(warmUpRows).fill(2), running: running?.slice(0, warmUpRows) ?? null };
 }
