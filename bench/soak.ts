@@ -12,6 +12,10 @@ const valuesEach = 100;
 const mostMiB = 1500;
 /** A site that has warmed up may grow by this much and no more; a day of it would be 1.2 GiB. */
 const mostSlope = 50;
+/** Between two answers of people, seconds: each calls for a turn, so that what a turn leaves behind adds up. */
+const answerEach = 30;
+/** How long ago what people answer about was, seconds: its block is over. */
+const answeredAgo = 240;
 const lengths = { minute: 1, "five-minutes": 5, "ten-minutes": 10, quarter: 15, hour: 60 } as const;
 const look = 5000;
 
@@ -33,6 +37,7 @@ interface Soaked {
   readonly acknowledged: number;
   readonly refused: number;
   readonly stored: number;
+  readonly answers: number;
   readonly turns: number;
   readonly dropped: Readonly<Record<string, number>>;
   /** NaN where the system does not tell. */
@@ -60,7 +65,7 @@ async function underLoad(minutes: number, { say }: Pick<Run, "say">): Promise<So
       await watching;
       const { dropped } = await countedBy(site.http);
       const turns = await turnsOf(site);
-      return { memory, acknowledged: load.acknowledged, refused: load.refused, dropped, turns, peakMiB: Math.max(site.peakMiB() ?? NaN, ...memory.map(({ mib }) => mib)) };
+      return { memory, acknowledged: load.acknowledged, refused: load.refused, answers: load.answers, dropped, turns, peakMiB: Math.max(site.peakMiB() ?? NaN, ...memory.map(({ mib }) => mib)) };
     });
     return { minutes, ...seen, stored: await storedSamples(directory) };
   });
@@ -81,7 +86,7 @@ async function watch(site: SiteProcess, load: Load, minutes: number, memory: Mem
 
 async function turnsOf(site: SiteProcess): Promise<number> {
   const ledger = fieldsOf((await ask(site.http, "/api/v1/ledger?limit=1000")).text)?.["entries"];
-  return Array.isArray(ledger) ? ledger.length : 0;
+  return Array.isArray(ledger) ? ledger.filter((line: { kind?: unknown }) => line.kind === "turn").length : 0;
 }
 
 /** Machines that wait for each answer before they send the next second's values. */
@@ -90,6 +95,7 @@ class Load {
   readonly #until: number;
   acknowledged = 0;
   refused = 0;
+  answers = 0;
 
   constructor(site: SiteProcess, until: number) {
     this.#site = site;
@@ -101,7 +107,7 @@ class Load {
   }
 
   async run(): Promise<void> {
-    await Promise.all([this.#write(), ...Array.from({ length: machines }, (_, machine) => this.#publish(machine))]);
+    await Promise.all([this.#write(), this.#answer(), ...Array.from({ length: machines }, (_, machine) => this.#publish(machine))]);
   }
 
   /** Once a second, as long as there is time; work that takes longer is not made up for. */
@@ -120,6 +126,20 @@ class Load {
       const { status, text } = await ask(this.#site.http, "/api/v1/write", { type: "application/json", body });
       return status === 200 && fieldsOf(text)?.["stored"] === valuesEach;
     });
+  }
+
+  /** People answer about one machine after the other: mostly that all was well, sometimes that it was not. */
+  async #answer(): Promise<void> {
+    for (let time = 0; !this.isOver; time++) {
+      await pause(Math.min(answerEach * 1000, Math.max(0, this.#until - performance.now())));
+      const assets = fieldsOf((await ask(this.#site.http, "/api/v1/site")).text)?.["assets"] as { id: string; parent: string | null }[] | undefined;
+      const machine = assets?.filter(({ parent }) => parent !== null).at(time % (machines + 1));
+      if (machine === undefined) continue;
+      const start = Math.round((Date.now() - answeredAgo * 1000) * 1000);
+      const body = { asset: machine.id, start, end: start + 10_000_000, answer: time % 5 === 0 ? "fault" : "normal", faultKind: null, author: "bench", certainty: 1 };
+      const { status } = await ask(this.#site.http, "/api/v1/labels", { type: "application/json", body: JSON.stringify(body) });
+      if (status === 201) this.answers++;
+    }
   }
 
   async #publish(machine: number): Promise<void> {
@@ -174,18 +194,19 @@ function residentMiB(pid: number): number | null {
   }
 }
 
-function outcomeOf({ minutes, acknowledged, refused, stored, turns, dropped, peakMiB, memory }: Soaked): Outcome {
+function outcomeOf({ minutes, acknowledged, refused, stored, answers, turns, dropped, peakMiB, memory }: Soaked): Outcome {
   // The first third is warming up: signals appear, models are learnt, buffers reach their size.
   const from = minutes / 60 / 3;
   const warm = memory.filter(({ hours }) => hours >= from);
   const slope = slopeOfEach(warm, ({ mib }) => mib);
+  const slopeWithWarmUp = slopeOfEach(memory, ({ mib }) => mib);
   const holders = Object.keys(warm.at(0)?.held ?? {});
   const part = (of: (one: Memory) => number) => ({ startMiB: warm[0] === undefined ? null : of(warm[0]), endMiB: of(warm[warm.length - 1]), slopeMiBPerHour: slopeOfEach(warm, of) });
   const split = Object.fromEntries(holders.map((holder) => [holder, part(({ held }) => held[holder] ?? NaN)]));
   const lost = Math.max(0, acknowledged - stored);
   const whole = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return {
-    figures: { minutes, signals: (machines + 1) * valuesEach, acknowledged, lost, refused, dropped, turns, slopeMiBPerHour: slope, startMiB: warm.at(0)?.mib ?? null, endMiB: memory.at(-1)?.mib ?? null, peakMiB, split },
+    figures: { minutes, signals: (machines + 1) * valuesEach, acknowledged, lost, refused, dropped, answers, turns, slopeMiBPerHour: slope, slopeWithWarmUpMiBPerHour: slopeWithWarmUp, startMiB: warm.at(0)?.mib ?? null, endMiB: memory.at(-1)?.mib ?? null, peakMiB, split },
     goals: [
       { figure: "lost", got: lost, atMost: 0 },
       { figure: "refused", got: refused, atMost: 0, cause: "values that the site put off or did not answer for; their machine was not told that they are stored" },
@@ -194,8 +215,8 @@ function outcomeOf({ minutes, acknowledged, refused, stored, turns, dropped, pea
       ...(minutes < 60 ? [] : [{ figure: "slopeMiBPerHour.perHour", got: slope?.perHour ?? null, atMost: mostSlope }]),
     ],
     notes: [
-      `${machines} machines publish ${valuesEach} values a second each over MQTT, QoS 1, one message in flight, and one writes ${valuesEach} a second over HTTP as JSON. The wheels that the site makes for them learn meanwhile: ${turns} lines in the ledger.`,
-      "`split` says who holds it: parts of the main process as `/metrics` tells them, the rest of it, and the processes that score and learn. A slope is a straight line through the resident memory of all of them after the first third, as means of twelve equal stretches, with its 95 % interval by Student's t. Then the site is killed with SIGKILL and its samples are counted.",
+      `${machines} machines publish ${valuesEach} values a second each over MQTT, QoS 1, one message in flight, and one writes ${valuesEach} a second over HTTP as JSON. People answer about one of them every ${answerEach} s, which calls for a turn of its wheel each time: ${answers} answers, ${turns} turns.`,
+      "`split` says who holds it: parts of the main process as `/metrics` tells them, the rest of it, and the processes that score and learn. A slope is a straight line through the resident memory of all of them after the first third, as means of twelve equal stretches, with its 95 % interval by Student's t; `slopeWithWarmUpMiBPerHour` is that of all of the time. In the first third signals appear, wheels are made, first models learnt, and caches reach the size that docs/guides/operate.md states. Then the site is killed with SIGKILL and its samples are counted.",
       ...(minutes < 60 ? ["Shorter than an hour: the slope says little, and is held to nothing."] : []),
     ],
     variantsTried: 0,
