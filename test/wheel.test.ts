@@ -143,6 +143,26 @@ test("a block left out teaches nothing: the next model is, byte for byte, that o
   assert.equal(forgotten, never);
 });
 
+test("what a machine reads while it stands still teaches nothing: the next model is, byte for byte, the same whatever that is", async () => {
+  const learnt = async (reading: number, above: number | null): Promise<string> => {
+    let model = "";
+    await onSite(async (site) => {
+      const recording = recordingOf({ seed: 1, rows: 420 });
+      const current = recording.columns.findIndex(({ name }) => name === "current");
+      for (let row = 200; row < 280; row++) recording.columns.forEach(({ values }, column) => (values[row] = column === current ? 0 : reading));
+      const { wheel } = (await site.import(recording, options)).intake;
+      const signal = wheel.signals[current];
+      await site.store.records.write([{ put: "wheel", value: { ...wheel, revision: 2, when: above === null ? null : { signal, above, for: 60_000_000 } } }]);
+      model = (await site.turn(await site.wheel(), "hand")).challengers[0] ?? "";
+    });
+    return model;
+  };
+  const model = await learnt(0, 5);
+  assert.match(model, /^[0-9a-f]{64}$/);
+  assert.equal(model, await learnt(50, 5));
+  assert.notEqual(await learnt(0, null), await learnt(50, null), "without a condition it is one of its ways to be");
+});
+
 test("a revised answer revises the loss, one taken back takes it away, and a model's word counts for nothing", () =>
   onSite(async (site) => {
     const recording = recordingOf(usualRun(1));

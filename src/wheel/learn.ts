@@ -93,12 +93,13 @@ export async function sumsOf(wheel: Wheel, frozen: FrozenMap, blocks: readonly B
   const kind = kindOf(wheel);
   const known = new Set((await records.sumNames(wheel.id, frozen.digest)).map(({ name }) => name));
   const labelsOf = part === "warm-up" ? () => [] : await kind.labels(wheel, ports);
+  const when = await whenByName(wheel, ports);
   const leaves: Leaf[] = [];
   for (const block of blocks) {
     const lesson: BlockLesson = { block, labels: labelsOf(block), part };
     if (!kind.canTeach(wheel, lesson, frozen.map)) continue;
     const labels = labelsDigest(lesson.labels);
-    const name = sumName(block, { labels, map: frozen.digest, part, when: wheel.when });
+    const name = sumName(block, { labels, map: frozen.digest, part, when });
     if (!known.has(name)) {
       const bytes = await kind.sum(wheel, lesson, frozen.map, ports);
       await records.write([{ put: "sum", value: { name, wheel: wheel.id, block: block.id, blockRevision: block.revision, labelsDigest: labels, mapDigest: frozen.digest, bytes } }]);
@@ -106,6 +107,13 @@ export async function sumsOf(wheel: Wheel, frozen: FrozenMap, blocks: readonly B
     leaves.push({ name, block: block.id, start: block.start });
   }
   return leaves;
+}
+
+/** The condition under which the asset runs, with its signal by name. */
+async function whenByName({ when, asset }: Wheel, { store }: Ports): Promise<Wheel["when"]> {
+  if (when === null) return null;
+  const signal = (await store.records.signals(asset)).find(({ id }) => id === when.signal)?.name ?? when.signal;
+  return { ...when, signal };
 }
 
 /** What travels in the model file: enough to use it without the site it came from. */

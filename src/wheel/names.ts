@@ -31,7 +31,7 @@ export interface SumOrigin {
   readonly labels: Digest;
   readonly map: Digest;
   readonly part: "whole" | "warm-up";
-  /** Where the asset runs: rows elsewhere are left out. */
+  /** Where the asset runs, with the signal by its name, which like sites share: rows elsewhere are left out. `null` for everywhere. */
   readonly when: Wheel["when"];
 }
 
