@@ -112,14 +112,17 @@ function firstOf(promoted: number, rejected: number, blocks: number): [at: numbe
   return rejected >= 0 ? [rejected + 1, "worse"] : [blocks, "watching"];
 }
 
-/** Blocks that gain on as these did, until one bet alone makes the evidence; `null` when no bet has grown, or none was laid. */
+/** More than this is as good as never. */
+const mostToGo = 1_000_000;
+
+/** Blocks that gain on as these did, until one bet alone makes the evidence; `null` when no bet has grown enough for that ever to come. */
 export function blocksToGo(gains: Float64Array, wanted: number, range: GainRange = plainRange): number | null {
   const needed = bets.map((share) => {
     const grown = gains.reduce((sum, gain) => sum + Math.log1p((share * gain) / -range.least), 0);
     return grown > 0 ? Math.max(1, Math.ceil((Math.log(wanted) + logBets - grown) / (grown / gains.length))) : Infinity;
   });
   const least = Math.min(...needed);
-  return Number.isFinite(least) ? least : null;
+  return least <= mostToGo ? least : null;
 }
 
 /**

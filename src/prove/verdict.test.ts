@@ -4,10 +4,12 @@ import fc from "fast-check";
 import { randomFrom } from "../learn/random.ts";
 import { Verdict } from "../schema/verdict.ts";
 import type { Pair } from "./evidence.ts";
-import { type Contest, verdict } from "./verdict.ts";
+import { amongSeveral, type Contest, verdict } from "./verdict.ts";
 
 const policy = Object.freeze({ minEvents: 5, level: 0.95, margin: 0.02 });
 const champion = Object.freeze({ digest: "a".repeat(64), recipe: "mspc/1" });
+/** What looks at no input, while nothing is in force. */
+const reference = Object.freeze({ ...champion, inForce: false });
 const other = Object.freeze({ digest: "b".repeat(64), recipe: "trees/2", learntBlocks: 12 });
 const newer = Object.freeze({ digest: "c".repeat(64), recipe: "mspc/1", learntBlocks: 31 });
 
@@ -46,8 +48,8 @@ test("verdict() promotes provisionally when nothing is in force", () => {
   });
 });
 
-test("verdict() promotes another recipe that is better beyond chance", () => {
-  const { decision, reasons, figures } = hold({ recipeEvidence: better });
+test("verdict() promotes a recipe that is better beyond chance than what looks at no input", () => {
+  const { decision, reasons, figures } = hold({ champion: reference, recipeEvidence: better });
   assert.equal(decision, "promote");
   assert.deepEqual(reasons, [
     'Recipe "trees/2" loses less than "mspc/1": 0.110 against 0.390 a block, a gain of at least +0.151 at the 95 % level.',
@@ -61,7 +63,7 @@ test("verdict() promotes another recipe that is better beyond chance", () => {
 });
 
 test("verdict() says how many events there are and how many are needed", () => {
-  const { decision, reasons } = hold({ recipeEvidence: better.slice(0, 1) });
+  const { decision, reasons } = hold({ champion: reference, recipeEvidence: better.slice(0, 1) });
   assert.equal(decision, "not-enough-events");
   assert.deepEqual(reasons, [
     "The evidence holds 1 real fault, 5 are needed.",
@@ -69,14 +71,14 @@ test("verdict() says how many events there are and how many are needed", () => {
     "The exam was not sat.",
     "The challenger learnt from 12 blocks.",
   ]);
-  assert.equal(hold({}).reasons[0], "The evidence holds 0 real faults, 5 are needed.");
+  assert.equal(hold({ champion: reference }).reasons[0], "The evidence holds 0 real faults, 5 are needed.");
   // Quiet blocks are no events, however many.
-  assert.equal(hold({ recipeEvidence: pairs(better.map((p) => [p.championLoss, p.challengerLoss]), 0) }).decision, "not-enough-events");
+  assert.equal(hold({ champion: reference, recipeEvidence: pairs(better.map((p) => [p.championLoss, p.challengerLoss]), 0) }).decision, "not-enough-events");
 });
 
-test("verdict() puts another recipe into shadow while its gain may be chance", () => {
+test("verdict() puts a recipe into shadow while its gain over what looks at no input may be chance", () => {
   const uncertain = pairs([[0.3, 0.1], [0.1, 0.3], [0.3, 0.1], [0.2, 0.2], [0.1, 0.2], [0.4, 0.1], [0.2, 0.1], [0.1, 0.2], [0.3, 0.2]]);
-  const { decision, reasons } = hold({ recipeEvidence: uncertain });
+  const { decision, reasons } = hold({ champion: reference, recipeEvidence: uncertain });
   assert.equal(decision, "shadow");
   assert.equal(
     reasons[0],
@@ -86,14 +88,58 @@ test("verdict() puts another recipe into shadow while its gain may be chance", (
 
 test("verdict() asks few blocks for a sign test as well", () => {
   const four = pairs([[0.3, 0.1], [0.4, 0.2], [0.3, 0.1], [0.5, 0.3], [0.2, 0.2]]);
-  const { decision, reasons } = hold({ recipeEvidence: four });
+  const { decision, reasons } = hold({ champion: reference, recipeEvidence: four });
   assert.equal(decision, "shadow");
   assert.equal(
     reasons[0],
     'Recipe "trees/2" loses less than "mspc/1": 0.180 against 0.340 a block, but only 4 blocks tell the two apart: winning 4 of 4 is 6.3 % likely by chance, and below 5 % is needed.',
   );
   const five = pairs([[0.3, 0.1], [0.4, 0.2], [0.3, 0.1], [0.5, 0.3], [0.3, 0.1]]);
-  assert.equal(hold({ recipeEvidence: five }).decision, "promote");
+  assert.equal(hold({ champion: reference, recipeEvidence: five }).decision, "promote");
+});
+
+const repeated = (losses: readonly (readonly [number, number])[], times: number) => pairs(Array.from({ length: times }, () => losses).flat());
+
+test("verdict() promotes another recipe than the one in force once its evidence is enough, and says how many blocks are wanting until then", () => {
+  const few = hold({ recipeEvidence: better });
+  assert.equal(few.decision, "shadow");
+  assert.equal(
+    few.reasons[0],
+    'Recipe "trees/2" loses less than "mspc/1": 0.110 against 0.390 a block, but the evidence that this is no chance has come to 4, and 20 is needed: about 10 blocks more like these would do.',
+  );
+  const wins = better.map(({ championLoss, challengerLoss }) => [championLoss, challengerLoss] as const);
+  const enough = hold({ recipeEvidence: repeated(wins, 2) });
+  assert.equal(enough.decision, "promote");
+  assert.match(enough.reasons[0], /^Recipe "trees\/2" loses less than "mspc\/1": 0\.110 against 0\.390 a block\. The evidence that this is no chance is \d+, and 20 is needed\.$/);
+  assert.ok((enough.figures.evidence?.better ?? 0) >= 20);
+});
+
+test("verdict() does not count small wins: forty of them with one large loss leave a recipe in shadow", () => {
+  const won = pairs(Array.from({ length: 40 }, () => [0.06, 0.03] as const));
+  const lost = { ...pairs([[0, 1]])[0], block: "the-loss", challengerMissed: 0 };
+  const { decision, figures } = hold({ recipeEvidence: [...won, lost] });
+  assert.equal(decision, "shadow");
+  assert.ok((figures.evidence?.signs ?? 0) > 20, "by signs it would be promoted");
+});
+
+test("verdict() turns down a recipe that is worse, and lets it try again on later blocks", () => {
+  const worse = Array.from({ length: 25 }, () => [0.2, 0.5] as const);
+  const down = hold({ recipeEvidence: pairs(worse.slice(0, 20)) });
+  assert.equal(down.decision, "keep");
+  const again = hold({ recipeEvidence: pairs([...worse.slice(0, 20), ...Array.from({ length: 60 }, () => [0.5, 0.2] as const)]) });
+  assert.equal(again.decision, "promote");
+});
+
+test("amongSeveral() asks more of one recipe when several are watched", () => {
+  const wins = better.map(({ championLoss, challengerLoss }) => [championLoss, challengerLoss] as const);
+  const strong = hold({ recipeEvidence: repeated(wins, 2) });
+  const weak = hold({ recipeEvidence: pairs(wins.map(([a]) => [a, a] as const)) });
+  assert.equal(strong.decision, "promote");
+  assert.deepEqual(amongSeveral([strong], 0.95), [strong]);
+  const [held, same] = amongSeveral([strong, ...Array.from({ length: 9 }, () => weak)], 0.95);
+  assert.equal(held.decision, "shadow");
+  assert.match(held.reasons[0], /^10 recipes are watched at once, so that evidence of 200 is needed of one alone; this one has \d+\.$/);
+  assert.equal(same, weak);
 });
 
 test("verdict() keeps the champion when another recipe is no better", () => {
@@ -132,11 +178,11 @@ test("verdict() keeps the champion when a newer model of its recipe may be worse
 
 test("verdict() lets the exam stop a promotion once it holds enough faults, and never make one", () => {
   const bad = pairs(better.map((p) => [p.challengerLoss, p.championLoss]));
-  const stopped = hold({ recipeEvidence: better, modelEvidence: bad });
+  const stopped = hold({ champion: reference, recipeEvidence: better, modelEvidence: bad });
   assert.equal(stopped.decision, "keep");
   assert.match(stopped.reasons[0], /^On the exam the challenger is worse: it gains -0\.280 a block there, and more than -0\.020 is needed\.$/);
 
-  const few = hold({ recipeEvidence: better, modelEvidence: bad.slice(1, 3) });
+  const few = hold({ champion: reference, recipeEvidence: better, modelEvidence: bad.slice(1, 3) });
   assert.equal(few.decision, "promote");
   assert.equal(
     few.reasons[2],
@@ -144,7 +190,7 @@ test("verdict() lets the exam stop a promotion once it holds enough faults, and 
   );
   assert.deepEqual([few.figures.examBlocks, few.figures.blocks], [2, 10]);
 
-  assert.equal(hold({ modelEvidence: better }).decision, "not-enough-events");
+  assert.equal(hold({ champion: reference, modelEvidence: better }).decision, "not-enough-events");
 });
 
 test("verdict() keeps the champion against itself", () => {
@@ -171,7 +217,7 @@ test("verdict() always makes a record that its schema takes, with nothing unsaid
       const result = hold({ challenger, recipeEvidence: pairs(recipe), modelEvidence: pairs(exam) });
       assert.deepEqual(Verdict.parse(result), result);
       assert.ok(result.reasons.every((reason) => reason.endsWith(".") && !/NaN|undefined|null|Infinity/.test(reason)), result.reasons.join(" "));
-      if (result.decision === "promote" && challenger === other) assert.ok((result.figures.gainLower ?? NaN) > 0);
+      if (result.decision === "promote" && challenger === other) assert.ok((result.figures.evidence?.better ?? 0) >= 20);
     }),
     { numRuns: 60 },
   );
@@ -200,7 +246,7 @@ function promoted({ trials, blocks, burst, ratio }: { trials: number; blocks: nu
     const challengerLosses = burstyLosses(blocks, 1000, burst, 0.02 * ratio, random);
     const recipeEvidence = pairs(championLosses.map((loss, at) => [loss, challengerLosses[at]] as const));
     const guardless = recipeEvidence.map((p) => ({ ...p, championMissed: 0, challengerMissed: 0 }));
-    if (hold({ recipeEvidence: guardless, random }).decision === "promote") promotions++;
+    if (hold({ champion: reference, recipeEvidence: guardless, random }).decision === "promote") promotions++;
   }
   return promotions / trials;
 }

@@ -1,10 +1,14 @@
 import type { Verdict } from "../schema/verdict.ts";
 import type { Policy } from "../schema/wheel.ts";
+import { discoveries, signEvidence, watch, type Watch } from "./e-process.ts";
 import { type Evidence, type Pair, quoted, weigh } from "./evidence.ts";
 
 export interface Contest {
-  /** The model in force, or `null`. `recipe` names feature map, learner and parameters. */
-  readonly champion: { readonly digest: string; readonly recipe: string } | null;
+  /**
+   * The model in force, or what looks at no input while nothing is (`inForce` false), or `null`. `recipe` names feature
+   * map, learner and parameters.
+   */
+  readonly champion: { readonly digest: string; readonly recipe: string; readonly inForce?: boolean } | null;
   readonly challenger: { readonly digest: string; readonly recipe: string; readonly learntBlocks: number };
   /** Blocks judged on arrival by the champion's bytes and by the challenger's recipe, oldest first. */
   readonly recipeEvidence: readonly Pair[];
@@ -25,9 +29,11 @@ export const fewBlocks = 8;
  *
  * - Nothing in force: promoted, provisionally.
  * - Fewer real faults in the recipe evidence than the policy asks for: not enough events.
- * - Another recipe than the champion's must be better: the lower bound of its mean gain above 0 and,
- *   when fewer than 8 blocks differ, an exact sign test as well (5 wins of 5, 7 of 7, at level 0.95).
- *   With a gain that is not proven it goes into shadow.
+ * - Another recipe than the one in force must be better by evidence that may be looked at after every block
+ *   (`evidenceOf`): 20 is needed at level 0.95. Until then it runs in shadow; evidence of 20 that it is worse by more
+ *   than the margin turns it down.
+ * - While nothing is in force, a recipe must be better than what looks at no input: the lower bound of its mean gain
+ *   above 0 and, when fewer than 8 blocks differ, an exact sign test as well (5 wins of 5, 7 of 7, at level 0.95).
  * - The champion's own recipe, taught by more, must not be worse: the bound above minus the margin.
  * - Both must miss no more faults than the champion, and with enough faults in the exam must not lose
  *   more there, on the mean, than the margin. An exam is small: asked for a bound, it would stop every
@@ -39,7 +45,8 @@ export function verdict(contest: Contest): Verdict {
   const { champion, challenger, policy, random } = contest;
   const recipe = weigh(contest.recipeEvidence, policy.level, random);
   const exam = weigh(contest.modelEvidence, policy.level, random);
-  const { decision, reason } = decide(contest, recipe, exam);
+  const seen = champion !== null && champion.inForce !== false && champion.recipe !== challenger.recipe ? watched(contest) : null;
+  const { decision, reason } = decide(contest, recipe, exam, seen);
   const reasons = champion === null ? [reason] : [reason, ...foundOn(recipe, contest.eventName), examined(exam, policy, contest.eventName)];
   return {
     decision,
@@ -55,16 +62,49 @@ export function verdict(contest: Contest): Verdict {
       gainLower: recipe.gainLower,
       examBlocks: exam.blocks,
       examGain: exam.gain,
+      ...(seen !== null && { evidence: { better: seen.better, worse: seen.worse, signs: Math.exp(signEvidence(recipe.won, recipe.lost)), blocksToGo: seen.blocksToGo } }),
     },
   };
 }
+
+/**
+ * Several recipes watched at once: of those promoted by their evidence, no more than 1 - level are to be no better, on
+ * average. One alone needs 1 / (1 - level), one of several as many times that; those that fall short stay in shadow.
+ */
+export function amongSeveral(verdicts: readonly Verdict[], level: number): Verdict[] {
+  const evidence = verdicts.map(({ figures }) => figures.evidence?.better ?? null);
+  const known = evidence.filter((value) => value !== null);
+  const passing = new Set(discoveries(known, 1 - level).map((at) => known[at]));
+  return verdicts.map((one, at) => {
+    const own = evidence[at];
+    if (one.decision !== "promote" || own === null || passing.has(own)) return one;
+    const reason = `${count(known.length, "recipe")} are watched at once, so that evidence of ${evidenceText(known.length / (1 - level))} is needed of one alone; this one has ${evidenceText(own)}.`;
+    return { ...one, decision: "shadow", reasons: [reason, ...one.reasons] };
+  });
+}
+
+/** The evidence of the attempt under way: one that was turned down may try again on the blocks that come after, for times change. */
+function watched({ recipeEvidence, policy }: Contest): Watch {
+  const needed = needs(policy);
+  const rule = { promoteAt: needed, rejectAt: needed, margin: policy.margin };
+  let gains = Float64Array.from(recipeEvidence, ({ championLoss, challengerLoss }) => championLoss - challengerLoss);
+  let seen = watch(gains, rule);
+  while (seen.state === "worse" && seen.blocks < gains.length) {
+    gains = gains.subarray(seen.blocks);
+    seen = watch(gains, rule);
+  }
+  return seen;
+}
+
+/** Evidence that a level asks for: 20 at 0.95. */
+const needs = ({ level }: Pick<Policy, "level">): number => Math.round(1e6 / (1 - level)) / 1e6;
 
 interface Decision {
   readonly decision: Verdict["decision"];
   readonly reason: string;
 }
 
-function decide({ champion, challenger, policy, eventName = fault }: Contest, recipe: Evidence, exam: Evidence): Decision {
+function decide({ champion, challenger, policy, eventName = fault }: Contest, recipe: Evidence, exam: Evidence, seen: Watch | null): Decision {
   if (champion === null) {
     return { decision: "promote", reason: "Nothing was in force, so this model is, provisionally: there was no champion to prove it against." };
   }
@@ -74,12 +114,21 @@ function decide({ champion, challenger, policy, eventName = fault }: Contest, re
   if (recipe.gain === null || recipe.gainLower === null || recipe.events < policy.minEvents) {
     return {
       decision: "not-enough-events",
-      reason: `The evidence holds ${count(recipe.events, eventName)}, ${policy.minEvents} are needed.`,
+      reason: `The evidence holds ${count(recipe.events, eventName)}, ${neededEvents(recipe, policy, seen)} needed.`,
     };
   }
   const bar = { gain: recipe.gain, lower: recipe.gainLower };
   if (champion.recipe === challenger.recipe) return refreshed(bar, recipe, exam, policy);
-  return replaced(bar, `Recipe ${quoted(challenger.recipe)}`, champion.recipe, recipe, exam, policy);
+  const name = `Recipe ${quoted(challenger.recipe)}`;
+  if (seen !== null) return succeeded(seen, name, champion.recipe, recipe, exam, policy);
+  return replaced(bar, name, champion.recipe, recipe, exam, policy);
+}
+
+/** How many events it will take: what the policy asks for, and no fewer than the evidence needs at the rate so far. */
+function neededEvents(recipe: Evidence, { minEvents }: Contest["policy"], seen: Watch | null): string {
+  const toGo = seen?.blocksToGo ?? null;
+  const about = toGo === null || recipe.blocks === 0 ? 0 : Math.ceil((recipe.events * (recipe.blocks + toGo)) / recipe.blocks);
+  return about > minEvents ? `about ${about} are` : `${minEvents} are`;
 }
 
 interface Gain {
@@ -97,7 +146,21 @@ function refreshed({ gain, lower }: Gain, recipe: Evidence, exam: Evidence, poli
     : { decision: "keep", reason: `A newer model of the recipe in force may be worse: ${figures}, and more than ${signed(-policy.margin)} is needed.` };
 }
 
-/** Another recipe: it has to be better, beyond chance. */
+/** Another recipe than the one in force: it has to be better by evidence that grows block by block. */
+function succeeded(seen: Watch, name: string, champion: string, recipe: Evidence, exam: Evidence, policy: Contest["policy"]): Decision {
+  const losses = `${loss(recipe.challengerLoss)} against ${loss(recipe.championLoss)} a block`;
+  const needed = evidenceText(needs(policy));
+  if (seen.state === "worse") return { decision: "keep", reason: `${name} is turned down: it loses more than ${quoted(champion)}, ${losses}; the evidence for that is ${evidenceText(seen.worse)}, and ${needed} is needed.` };
+  if (!((recipe.gain ?? 0) > 0)) return { decision: "keep", reason: `${name} is no better than ${quoted(champion)}: its loss is ${losses}.` };
+  const stopped = guard(recipe, exam, policy);
+  if (stopped !== null) return { decision: "keep", reason: stopped };
+  const beats = `${name} loses less than ${quoted(champion)}: ${losses}`;
+  if (seen.state === "better") return { decision: "promote", reason: `${beats}. The evidence that this is no chance is ${evidenceText(seen.better)}, and ${needed} is needed.` };
+  const toGo = seen.blocksToGo === null ? "it does not grow yet" : `about ${count(seen.blocksToGo, "block")} more like these would do`;
+  return { decision: "shadow", reason: `${beats}, but the evidence that this is no chance has come to ${evidenceText(seen.better)}, and ${needed} is needed: ${toGo}.` };
+}
+
+/** Another recipe than what looks at no input: it has to be better, beyond chance. */
 function replaced(
   { gain, lower }: Gain,
   name: string,
@@ -164,6 +227,7 @@ function examined(exam: Evidence, { minEvents }: Contest["policy"], eventName = 
 
 const count = (many: number, noun: string): string => `${many} ${noun}${many === 1 ? "" : "s"}`;
 const loss = (value: number | null): string => (value ?? NaN).toFixed(3);
+const evidenceText = (evidence: number): string => (evidence >= 1000 ? "over 1000" : String(Number(evidence.toPrecision(2))));
 const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
 
 /** With its sign and three decimals; what rounds to nothing is 0. */

@@ -18,6 +18,8 @@ export const Verdict = z.object({
     gainLower: z.number().nullable(),
     examBlocks: z.int().min(0),
     examGain: z.number().nullable(),
+    /** Of another recipe than the one in force: evidence that it is better, that it is worse by the margin, and from signs alone, which is shown and never decides. */
+    evidence: z.object({ better: z.number().min(0), worse: z.number().min(0), signs: z.number().min(0), blocksToGo: z.int().min(0).nullable() }).optional(),
   }),
 });
 export type Verdict = z.infer<typeof Verdict>;

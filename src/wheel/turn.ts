@@ -1,6 +1,6 @@
 import { randomFrom } from "../learn/random.ts";
 import type { Pair } from "../prove/evidence.ts";
-import { verdict as judgeContest } from "../prove/verdict.ts";
+import { amongSeveral, verdict as judgeContest } from "../prove/verdict.ts";
 import type { Block } from "../schema/block.ts";
 import type { Model } from "../schema/model.ts";
 import type { Trigger, Turn } from "../schema/turn.ts";
@@ -54,8 +54,14 @@ async function prove(wheel: Wheel, models: readonly Model[], ports: Ports): Prom
   const toBeat = models.find(({ recipe }) => recipe.name === reference) ?? null;
   const champion = inForce === null ? toBeat : await ports.store.records.model(inForce.model);
   const verdicts: Verdict[] = [];
-  for (const challenger of models) if (challenger !== toBeat) verdicts.push(await contest(wheel, champion, challenger, ports));
-  return inForce === null && reference !== null ? verdicts.map((one) => stillSilent(wheel, one)) : verdicts;
+  for (const challenger of models) if (challenger !== toBeat) verdicts.push(await contest(wheel, { champion, inForce: inForce !== null }, challenger, ports));
+  return inForce === null && reference !== null ? verdicts.map((one) => stillSilent(wheel, one)) : amongSeveral(verdicts, wheel.policy.level);
+}
+
+/** What a challenger is held against: the model in force, or what looks at no input while nothing is. */
+interface ToBeat {
+  readonly champion: Model | null;
+  readonly inForce: boolean;
 }
 
 /** Nothing goes into force that knows no more than one who looks at no input. */
@@ -65,12 +71,12 @@ function stillSilent({ target = null }: Wheel, verdict: Verdict): Verdict {
 }
 
 /** The exam is sat only by a challenger that would be promoted, and not after every answer: it wears out by being looked at. */
-async function contest(wheel: Wheel, champion: Model | null, challenger: Model, ports: Ports): Promise<Verdict> {
+async function contest(wheel: Wheel, { champion, inForce }: ToBeat, challenger: Model, ports: Ports): Promise<Verdict> {
   if (await wasRolledBack(challenger, ports)) return rolledBack(champion, challenger);
   const recipeEvidence = champion === null ? [] : await recipePairs(wheel, champion, challenger, ports);
   const decideWith = (modelEvidence: readonly Pair[]) =>
     judgeContest({
-      champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe) },
+      champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe), inForce },
       challenger: { digest: challenger.digest, recipe: recipeName(challenger.recipe), learntBlocks: challenger.blocks.length },
       recipeEvidence,
       modelEvidence,
