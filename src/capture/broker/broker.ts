@@ -67,7 +67,7 @@ const accepted = Symbol("accepted");
 /** What a message costs while it waits, beside its payload: measured, with aedes' part. */
 const messageBytes = 2000;
 
-type Forwarded = Partial<Name> & { readonly topic: string; qos: number; readonly retain: boolean; readonly messageId?: number };
+type Forwarded = Partial<Name> & { readonly topic: string; readonly payload: string | Buffer; qos: number; readonly retain: boolean; readonly messageId?: number };
 type Answer = (error?: Error | null) => void;
 /** A message that was taken in; `null` for one that goes no further. */
 type Accepted = Message | null;
@@ -351,7 +351,9 @@ class Hub implements Broker {
       const granted = [...link.granted].filter(([filter]) => wants(filter, packet.topic));
       packet.qos = Math.min(packet.qos, Math.max(0, ...granted.map(([, qos]) => qos)));
     }
-    if (packet.qos > 0 && !this.#sessions.reaches(client, packet)) return null;
+    // For a subscription, and here for the first time: it has neither a name nor a number.
+    const isRetained = packet.retain && packet.brokerId === null && packet.messageId === undefined;
+    if (packet.qos > 0 && (isRetained ? this.#sessions.keepRetained(client, { ...packet, payload: Buffer.from(packet.payload) }) : !this.#sessions.reaches(client, packet))) return null;
     if (client.conn.writableLength > this.#limits.unread) {
       this.#drop("slow-subscriber");
       if (packet.qos === 0) return null;

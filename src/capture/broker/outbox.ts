@@ -6,6 +6,8 @@ export interface Waiting {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: number;
+  /** It was kept for its topic, and is for a subscription that came later. */
+  readonly retain: boolean;
   /** Its place in the queue, and in the journal. */
   readonly number: number;
   /** What the client knows it by; 0: none yet. */
@@ -31,6 +33,8 @@ export const nextId = "_nextId";
 export interface Receiver {
   readonly id: string;
   [nextId]?: number;
+  /** Writes a message to the line, once it was asked whether that may be. */
+  deliverQoS?(packet: object, done: () => void): void;
 }
 
 /** A packet as aedes takes it out of a session. */
@@ -74,15 +78,15 @@ export class Outbox {
     return this.#queue.values().next().value;
   }
 
-  add(topic: string, payload: Uint8Array, qos: number, number: number): Waiting {
-    const waiting: Waiting = { topic, payload, qos, number, messageId: 0, released: false, wasSent: false, name: null };
+  add({ topic, payload, retain }: Pick<Waiting, "topic" | "payload" | "retain">, qos: number, number: number): Waiting {
+    const waiting: Waiting = { topic, payload, qos, retain, number, messageId: 0, released: false, wasSent: false, name: null };
     this.#put(waiting);
     return waiting;
   }
 
   /** Takes up a message of an earlier life of the broker. */
-  recall({ topic, payload, qos, number, messageId, released }: KeptMessage): void {
-    const waiting: Waiting = { topic, payload, qos, number, messageId, released: released === 1, wasSent: messageId !== 0, name: null };
+  recall({ topic, payload, qos, retain, number, messageId, released }: KeptMessage): void {
+    const waiting: Waiting = { topic, payload, qos, retain: retain === 1, number, messageId, released: released === 1, wasSent: messageId !== 0, name: null };
     this.#put(waiting);
     if (messageId !== 0) this.#byId.set(messageId, waiting);
     this.makeDue(waiting, { brokerId: "kept", brokerCounter: number });
@@ -109,6 +113,17 @@ export class Outbox {
     while (this.#byId.has(id)) id = (id % mostIds) + 1;
     waiting.messageId = id;
     this.#byId.set(id, waiting);
+  }
+
+  /** Gives a message the next id that is free here. */
+  giveNextId(waiting: Waiting, receiver: Receiver): void {
+    this.giveId(waiting, receiver[nextId] ?? 1);
+    receiver[nextId] = (waiting.messageId % mostIds) + 1;
+  }
+
+  /** Whether a message that is due has to be written to a connection by itself: it is not of those that the queue gives out. */
+  isLeftOver(waiting: Waiting, receiver: Receiver): boolean {
+    return this.#isLive && this.#receiver === receiver && !waiting.wasSent && this.#queue.get(waiting.number) === waiting;
   }
 
   /** Takes a message out; whether it was there. */
@@ -156,8 +171,7 @@ export class Outbox {
     let left = together;
     for (const waiting of this.#due.values()) {
       if (waiting.qos < 2 || waiting.messageId !== 0) continue;
-      this.giveId(waiting, receiver[nextId] ?? 1);
-      receiver[nextId] = (waiting.messageId % mostIds) + 1;
+      this.giveNextId(waiting, receiver);
       number(waiting);
       if (--left === 0) return;
     }
@@ -169,10 +183,10 @@ export class Outbox {
   }
 }
 
-function packetOf({ topic, payload, qos, messageId, released, wasSent, name }: Waiting): Resent {
+function packetOf({ topic, payload, qos, retain, messageId, released, wasSent, name }: Waiting): Resent {
   const { brokerId, brokerCounter } = name as Name;
   if (released) return { cmd: "pubrel", brokerId, brokerCounter, messageId };
-  const packet = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain: false, dup: wasSent, brokerId, brokerCounter };
+  const packet = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain, dup: wasSent, brokerId, brokerCounter };
   return messageId === 0 ? packet : { ...packet, messageId };
 }
 

@@ -107,7 +107,7 @@ export class Sessions {
     const waiting: { readonly client: string; readonly waiting: Waiting }[] = [];
     for (const [client, qos] of wishes) {
       const outbox = this.#sessions.get(client)?.outbox;
-      if (outbox !== undefined) waiting.push({ client, waiting: this.#enqueue(client, outbox, message, Math.min(qos, message.qos)) });
+      if (outbox !== undefined) waiting.push({ client, waiting: this.#enqueue(client, outbox, { ...message, retain: false }, Math.min(qos, message.qos)) });
     }
     if (waiting.length > 0) this.#kept.set(message, waiting);
     return isRetained || wishes.size > 0;
@@ -130,8 +130,29 @@ export class Sessions {
 
   /** Whether a message of QoS 1 or 2 may be written to a connection now: what waits for it goes first. */
   reaches(client: ClientName & Receiver, packet: Partial<Name> & { readonly messageId?: number; readonly retain: boolean }): boolean {
-    if (client.clean !== false || packet.retain) return true;
+    if (client.clean !== false || (packet.retain && packet.brokerId === null)) return true;
     return this.#sessions.get(client.id)?.outbox.reaches(client, packet) ?? true;
+  }
+
+  /**
+   * Whether a message that was retained, and now meets a subscription, waits for its client as any other does: then it
+   * comes again if the line is lost, under a number that no crash takes back, where aedes would give it one that nobody
+   * remembers. When the queue is full it does not, rather than take the place of others.
+   */
+  keepRetained(client: ClientName & Receiver, { topic, payload, qos }: Pick<Message, "topic" | "payload" | "qos">): boolean {
+    const outbox = client.clean === false ? this.#sessions.get(client.id)?.outbox : undefined;
+    if (outbox === undefined || outbox.size >= this.#limits.queued || outbox.bytes + payload.length > this.#limits.queuedBytes) return false;
+    const waiting = this.#enqueue(client.id, outbox, { topic, payload, retain: true }, qos);
+    outbox.giveNextId(waiting, client);
+    this.#writeSent(client.id, waiting);
+    outbox.makeDue(waiting, { brokerId: "retained", brokerCounter: waiting.number });
+    const sendNow = (): void => {
+      if (!outbox.isLeftOver(waiting, client)) return;
+      waiting.wasSent = true;
+      client.deliverQoS?.({ cmd: "publish", topic, payload, qos, retain: true, dup: false, brokerId: null, messageId: waiting.messageId }, () => {});
+    };
+    this.#journal.settled().then(sendNow).catch(() => {}); // the broker closes
+    return true;
   }
 
   /** Begins the session of a client that wants to find it again. */
@@ -306,12 +327,12 @@ export class Sessions {
     for (const { client, retain, ...will } of wills) this.#wills.set(client, { ...will, retain: retain === 1 });
   }
 
-  #enqueue(client: string, outbox: Outbox, message: Message, qos: number): Waiting {
-    const { topic } = message;
+  #enqueue(client: string, outbox: Outbox, message: Pick<Message, "topic" | "payload" | "retain">, qos: number): Waiting {
+    const { topic, retain } = message;
     const payload = new Uint8Array(message.payload);
-    const waiting = outbox.add(topic, payload, qos, ++this.#number);
+    const waiting = outbox.add({ topic, payload, retain }, qos, ++this.#number);
     this.#queued++;
-    this.#journal.write(["queue", client, waiting.number, topic, payload, qos, 0]);
+    this.#journal.write(["queue", client, waiting.number, topic, payload, qos, retain ? 1 : 0]);
     while (outbox.size > this.#limits.queued || (outbox.bytes > this.#limits.queuedBytes && outbox.size > 1)) {
       const { oldest } = outbox;
       if (oldest === undefined) break;
