@@ -80,6 +80,27 @@ test("a boosted tree is that of its naive twin, split by split: with and without
   );
 });
 
+test("a tree that may split some columns only is the naive one of these columns alone, wherever they lie", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 10, max: 60 }), fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], { minLength: 4 }), (seed, count, active) => {
+      const left = madeRows(seed, count);
+      const right = madeRows(seed + 2, count);
+      const rows = left.map((row, at) => [...row, ...right[at]]);
+      const random = randomFrom(seed + 1);
+      const first = Float64Array.from({ length: count }, () => Math.round(64 * normalFrom(random)) / 16);
+      const second = new Float64Array(count).fill(1);
+      const memory = splitMemory(binned(rows), active.length, rule.leaves, false, null);
+      memory.active.set(active);
+      const writer = new ForestWriter(1);
+      const leaves = new BoostedTrees(binned(rows), memory, rule).grow(first, second, writer);
+      const forest = writer.forest();
+      const alone = binned(rows.map((row) => active.map((column) => row[column])));
+      assertSameTree({ ...forest, feature: forest.feature.map((column) => active.indexOf(column)) }, leaves, 0, naiveBoostedTree(alone, first, second, rule), alone);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 function boosted(rows: readonly (readonly number[])[], targets: Float64Array, loss: Loss, more: Partial<BoostPlan> & { readonly monotone?: Int32Array; readonly active?: number } = {}): Boosted {
   const bins = binned(rows);
   const weights = more.weights ?? new Float64Array(targets.length).fill(1);

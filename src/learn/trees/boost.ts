@@ -3,7 +3,7 @@ import { randomFrom } from "../random.ts";
 import type { Bins } from "./bins.ts";
 import { BoostedTrees, type GrownLeaf, type TreeRule } from "./boosted-tree.ts";
 import { closeJobs } from "./crew.ts";
-import { addOutputs, ForestWriter, type Forest } from "./forest.ts";
+import { ForestWriter, leafOf, type Forest } from "./forest.ts";
 import { derivatives, meanLoss, rawOutputs, startOf, weightedQuantile, type Loss } from "./losses.ts";
 import type { SplitMemory } from "./split-memory.ts";
 
@@ -62,6 +62,7 @@ function grown(plan: BoostPlan, memory: SplitMemory): Boosted {
   const writers = Array.from({ length: outputs }, () => new ForestWriter(1));
   const raw = repeated(start, bins.rows);
   const heldRaw = held === null ? null : repeated(start, held.features.rows);
+  const heldColumns = held === null ? null : byColumn(held.features);
   const first = new Float64Array(bins.rows * outputs);
   const second = new Float64Array(memory.second.length * outputs);
   const losses: number[] = held === null || heldRaw === null ? [] : [meanLoss(loss, held.targets, held.weights, heldRaw)];
@@ -76,7 +77,7 @@ function grown(plan: BoostPlan, memory: SplitMemory): Boosted {
       const leaves = trees.grow(slice(first), slice(second), writer);
       isStill &&= leaves.length === 1;
       for (const leaf of leaves) settle(plan, memory, leaf, writer, raw, output);
-      if (held !== null && heldRaw !== null) addTree(writer, round, held.features, heldRaw, output, outputs);
+      if (heldColumns !== null && heldRaw !== null) addTree(writer, round, heldColumns, heldRaw, output, outputs);
     }
     if (held === null || heldRaw === null) best = round + 1;
     else {
@@ -102,10 +103,17 @@ function settle({ loss, targets, weights, shrinkage }: BoostPlan, { items }: Spl
   for (let at = leaf.from; at < leaf.to; at++) raw[items[at] * outputs + output] += value;
 }
 
-function addTree(writer: ForestWriter, tree: number, features: Features, raw: Float64Array, output: number, outputs: number): void {
-  const own = new Float64Array(features.rows);
-  addOutputs(writer.view(), features, own, tree, tree + 1);
-  for (let row = 0; row < features.rows; row++) raw[row * outputs + output] += own[row];
+function addTree(writer: ForestWriter, tree: number, columns: Float32Array, raw: Float64Array, output: number, outputs: number): void {
+  const grown = writer.view();
+  const rows = raw.length / outputs;
+  for (let row = 0; row < rows; row++) raw[row * outputs + output] += grown.values[leafOf(grown, tree, columns, row, rows)];
+}
+
+/** Column-major: a tree asks for few columns of all items, which then stay in the cache. */
+function byColumn({ rows, columns, values }: Features): Float32Array {
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) turned[column * rows + row] = values[row * columns + column];
+  return turned;
 }
 
 /** The columns that a tree may split: all of them, or as many as there is room for, drawn by seed. */

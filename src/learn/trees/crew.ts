@@ -1,8 +1,9 @@
 import { doChunk } from "./histogram.ts";
 import { chunksOf, job, type SplitMemory } from "./split-memory.ts";
 
-/** Additions below which waking another thread costs more than it saves. */
+/** Additions and steps of search below which waking another thread costs more than it saves. */
 const worthSharing = 40_000;
+const searchSteps = 2 * 256;
 /** Looks at the memory before a thread lies down, a few microseconds; and how long it lies at most. */
 const looks = 2_000;
 const napMs = 50;
@@ -17,7 +18,7 @@ const lostMs = 120_000;
 export function doJob(memory: SplitMemory, isShared: boolean): void {
   const { job: now } = memory;
   const chunks = chunksOf(memory);
-  const size = (now[job.to] - now[job.from]) * memory.active.length;
+  const size = (now[job.to] - now[job.from] + searchSteps) * memory.active.length;
   if (!isShared || size < worthSharing) {
     for (let chunk = 0; chunk < chunks; chunk++) doChunk(memory, chunk);
     return;

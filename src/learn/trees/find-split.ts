@@ -1,6 +1,9 @@
 import { unknownBin } from "./bins.ts";
 import { facts, found, foundWidth, type SplitMemory } from "./split-memory.ts";
 
+/** What a quotient may lack before rounding could make it the greater one. */
+const justBelow = 1 - 1e-14;
+
 /**
  * The best split of one leaf by one column, into `found`; a gain of 0 says that there is none.
  *
@@ -16,13 +19,11 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
   const place = (slot * active.length + at) * 256 * width;
   const bins = known[active[at]];
   const direction = monotone[active[at]];
-  const unit = given[facts.unit];
-  const penalty = given[facts.penalty];
-  const leastLeaf = given[facts.leastLeaf];
-  const leastSecond = given[facts.leastSecond];
-  const packed = given[facts.packed + side];
-  const whole = given[facts.second + side];
+  const [unit, penalty, leastLeaf, leastSecond] = [given[facts.unit], given[facts.penalty], given[facts.leastLeaf], given[facts.leastSecond]];
+  const [packed, whole] = [given[facts.packed + side], given[facts.second + side]];
   const count = Math.round(packed / unit);
+  const into = (side * active.length + at) * foundWidth;
+  if (count < 2 * leastLeaf) return keep(memory.found, into, 0, -1, 0, 0, 0);
   const total = packed - count * unit;
   const allSecond = width === 2 ? whole : count;
   const before = (total * total) / (allSecond + penalty);
@@ -31,10 +32,8 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
 
   const perUnit = 1 / unit; // exact: a power of two
   let best = before * (1 + 1e-10);
-  let cut = -1;
-  let isUnknownLeft = 0;
-  let leftPacked = 0;
-  let leftSecond = 0;
+  let bar = best * justBelow;
+  let [cut, isUnknownLeft, leftPacked, leftSecond] = [-1, 0, 0, 0];
   for (let pass = 0; pass < (unknownPacked === 0 ? 1 : 2); pass++) {
     let sum = pass === 1 ? unknownPacked : 0;
     let curve = pass === 1 ? unknownSecond : 0;
@@ -55,11 +54,15 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
       if (h < leastSecond || rest < leastSecond) continue;
       const below = h + penalty;
       const above = rest + penalty;
-      const score = (g * g * above + other * other * below) / (below * above);
+      const shares = g * g * above + other * other * below;
+      const both = below * above;
+      if (shares < bar * both) continue; // most end here, without a division
+      const score = shares / both;
       if (score <= best) continue;
       // Outputs are -g / (h + penalty).
       if (direction !== 0 && direction * (g * above - other * below) < 0) continue;
       best = score;
+      bar = best * justBelow;
       cut = bin;
       isUnknownLeft = pass;
       leftPacked = sum;
@@ -67,7 +70,7 @@ export function findSplit(memory: SplitMemory, slot: number, at: number, side: n
     }
   }
   const unknownLeft = unknownPacked === 0 ? Number(2 * Math.round(leftPacked * perUnit) > count) : isUnknownLeft;
-  keep(memory.found, (side * active.length + at) * foundWidth, cut < 0 ? 0 : best - before, cut, unknownLeft, leftPacked, leftSecond);
+  keep(memory.found, into, cut < 0 ? 0 : best - before, cut, unknownLeft, leftPacked, leftSecond);
 }
 
 function keep(into: Float64Array, at: number, gain: number, cut: number, unknownLeft: number, leftPacked: number, leftSecond: number): void {

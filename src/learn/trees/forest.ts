@@ -163,11 +163,11 @@ export function addOutputs(forest: Forest, { rows, columns, values: features }: 
   }
 }
 
-/** The leaf that an item comes to in one tree; its features begin at `at`. */
-export function leafOf({ roots, feature, threshold, unknownLeft, left, right }: Forest, tree: number, features: Float32Array, at: number): number {
+/** The leaf that an item comes to in one tree; its features begin at `at` and are `stride` apart. */
+export function leafOf({ roots, feature, threshold, unknownLeft, left, right }: Forest, tree: number, features: Float32Array, at: number, stride = 1): number {
   let node = roots[tree];
   for (let asked = feature[node]; asked >= 0; asked = feature[node]) {
-    const value = features[at + asked];
+    const value = features[at + asked * stride];
     const isLeft = value <= threshold[node] || (unknownLeft[node] === 1 && value !== value);
     node = isLeft ? left[node] : right[node];
   }

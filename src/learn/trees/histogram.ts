@@ -18,6 +18,7 @@ export function doChunk(memory: SplitMemory, chunk: number): void {
   for (let at = first; at < last; at++) clear(memory, small, at);
   if (second.length > 0) for (let at = first; at < last; at++) addPairs(memory, small, at);
   else if (last - first === 4 && active[last - 1] - active[first] === 3 && (active[first] & 3) === 0) addFour(memory, small, first);
+  else if (last - first === 4) addApart(memory, small, first);
   else for (let at = first; at < last; at++) addOne(memory, small, at);
   for (let at = first; at < last; at++) {
     const bins = known[active[at]];
@@ -70,6 +71,28 @@ function addFour(memory: SplitMemory, slot: number, at: number): void {
     histograms[b + ((four >>> 8) & 255)] += value;
     histograms[c + ((four >>> 16) & 255)] += value;
     histograms[d + (four >>> 24)] += value;
+  }
+}
+
+/** Four columns that do not, as where each tree may use a share of them only. */
+function addApart(memory: SplitMemory, slot: number, at: number): void {
+  const { histograms, items, packed, codes, active, rows, job: now } = memory;
+  const a = placeOf(memory, slot, at);
+  const b = a + 256;
+  const c = b + 256;
+  const d = c + 256;
+  const ofA = codePlace(rows, active[at]);
+  const ofB = codePlace(rows, active[at + 1]);
+  const ofC = codePlace(rows, active[at + 2]);
+  const ofD = codePlace(rows, active[at + 3]);
+  const to = now[job.to];
+  for (let i = now[job.from]; i < to; i++) {
+    const item = 4 * items[i];
+    const value = packed[i];
+    histograms[a + codes[ofA + item]] += value;
+    histograms[b + codes[ofB + item]] += value;
+    histograms[c + codes[ofC + item]] += value;
+    histograms[d + codes[ofD + item]] += value;
   }
 }
 
