@@ -2,6 +2,7 @@ import { accuracy } from "./accuracy.ts";
 import { badInput } from "./bad-input.ts";
 import { crash } from "./crash.ts";
 import type { Bench } from "./result.ts";
+import { forget } from "./forget.ts";
 import { gate } from "./gate.ts";
 import { ingest } from "./ingest.ts";
 import { live } from "./live.ts";
@@ -14,4 +15,4 @@ import { trial } from "./try.ts";
 import { turn } from "./turn.ts";
 
 /** Every bench, in the order in which they are listed. */
-export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak, accuracy, speed, gate];
+export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak, accuracy, speed, gate, forget];

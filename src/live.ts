@@ -184,7 +184,7 @@ function watching({ ports, store }: Site, running: Running): Watching {
   };
 }
 
-type Answers = Pick<LiveSite, "label" | "answer" | "revise" | "withdraw" | "labelByTruth" | "takeOrders" | "turn" | "rollBack" | "questions" | "answerQuestion" | "acknowledge" | "shelve">;
+type Answers = Pick<LiveSite, "label" | "answer" | "revise" | "withdraw" | "labelByTruth" | "takeOrders" | "turn" | "rollBack" | "forget" | "questions" | "answerQuestion" | "acknowledge" | "shelve">;
 
 /** What people say, with what follows from it: a question closed, a turn called for. */
 function answering(site: Site, running: Running): Answers {
@@ -215,6 +215,12 @@ function answering(site: Site, running: Running): Answers {
     async rollBack(wheel, to, reason) {
       await site.rollBack(wheel, to, reason);
       await running.putInForce(wheel);
+    },
+    async forget(asked, options) {
+      const { forget } = await import("./wheel/forget.ts"); // seldom wanted, and much to load
+      const forgotten = await forget(asked, options, site.ports, true);
+      await running.forgot(forgotten.plan.wheels);
+      return { ...forgotten, turns: [] };
     },
     questions: async ({ open, limit }) => await records.questions({ ...(open === true && { state: "open" }), ...(limit !== undefined && { limit }) }),
     async answerQuestion(id, said, author, how) {

@@ -6,6 +6,7 @@ import { MillraceError } from "./errors.ts";
 import { answerTo, labelOf, revise, withdraw, type Author, type Said } from "./review/answer.ts";
 import type { OrderPlan } from "./review/work-orders.ts";
 import type { Asset } from "./schema/asset.ts";
+import type { Forgetting, ForgetWhat } from "./schema/forgetting.ts";
 import type { Digest, Id } from "./schema/id.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
@@ -21,6 +22,9 @@ import { proveLabelled, writeLabels } from "./wheel/labels.ts";
 import { learningProcess } from "./wheel/learning-process.ts";
 import { makeWheel } from "./wheel/make-wheel.ts";
 import type { Ports } from "./wheel/ports.ts";
+import { forget, resumeForgetting, turnAnew, type Forgotten } from "./wheel/forget.ts";
+import { planForgetting, type ForgetOptions } from "./wheel/forget-plan.ts";
+import { sweepModels } from "./wheel/marked-models.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
 import { rollBack } from "./wheel/record.ts";
 import { recover } from "./wheel/recover.ts";
@@ -72,6 +76,10 @@ export interface Site {
   /** How much a wheel misses, as the audits since a time say; those of the last 30 days unless said. */
   missed(wheel: Wheel, since?: Micros): Promise<Missed>;
   rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
+  /** What forgetting would take away; nothing is changed. Throws `wheel.nothing-to-forget`. */
+  planForgetting(asked: ForgetWhat, options: ForgetOptions): Promise<Forgetting>;
+  /** Forgets, and turns each wheel whose model has to be learnt anew. Throws `wheel.nothing-to-forget`. */
+  forget(asked: ForgetWhat, options: ForgetOptions): Promise<Forgotten & { readonly turns: readonly Turn[] }>;
   /** Makes a past turn's models again and compares them. Throws `wheel.not-reproducible`. */
   reproduce(turn: Turn): Promise<Reproduction>;
   /** The bytes of a model, as proven. */
@@ -107,6 +115,7 @@ export async function openSite(directory: string, options: SiteOptions = {}): Pr
   };
   try {
     if ((await store.records.site()) === null) await store.records.write([{ put: "site", value: { id: ulid(), name, createdAt: now() } }]);
+    await resumeForgetting(ports);
     if (options.recovers !== false) await recover(ports);
   } catch (error) {
     await close();
@@ -123,6 +132,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     return label;
   };
   return {
+    ...proving(ports),
     async import(recording, intakeOptions) {
       const intake = await takeIn(recording, intakeOptions, ports);
       onSamples();
@@ -146,11 +156,9 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     takeOrders: (content, given) => takeOrders(content, given, ports),
     proveLabel: (label) => proveLabelled([label], ports),
     makeWheel: (request) => makeWheel(request, ports),
-    turn: (wheel, trigger) => turn(wheel, trigger, ports),
     limitSignal: (signal, limits) => limitSignal(signal, limits, ports),
     missed: (wheel, since) => missedBy(wheel, since, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
-    reproduce: (past) => reproduce(past, ports),
     exportModel: (digest) => store.models.read(digest),
     async wheel(name) {
       const wheels = await records.wheels();
@@ -161,6 +169,28 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
       const what = name === undefined ? "choose a wheel" : `find wheel ${JSON.stringify(name.slice(0, 80))}`;
       throw unknown("wheel.unknown", what, wheels.length === 0 ? "Import a recording first: `millrace import FILE`." : `Name one with --wheel: ${wheels.map((wheel) => wheel.name).join(", ").slice(0, 300)}.`);
     },
+  };
+}
+
+/** Turns, and what is asked of past ones. */
+function proving(ports: Ports): Pick<Site, "turn" | "planForgetting" | "forget" | "reproduce"> {
+  return {
+    async turn(wheel, trigger) {
+      const turned = await turn(wheel, trigger, ports);
+      await sweepModels(ports);
+      return turned;
+    },
+    planForgetting: (asked, how) => planForgetting(asked, how, ports),
+    async forget(asked, how) {
+      const forgotten = await forget(asked, how, ports);
+      const turns: Turn[] = [];
+      for (const id of forgotten.plan.wheels) {
+        const wheel = await ports.store.records.wheel(id);
+        if (wheel !== null) turns.push(await turnAnew(wheel, ports));
+      }
+      return { ...forgotten, turns };
+    },
+    reproduce: (past) => reproduce(past, ports),
   };
 }
 

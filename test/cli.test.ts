@@ -93,6 +93,19 @@ test("turn, models, ledger, rollback, export and doctor work on the site that wa
   assert.doesNotMatch(doctor.stdout, /BAD/);
 });
 
+test("forget says what would go, and takes it away with --yes", () => {
+  const looked = json("forget", "--answers", "Ada");
+  assert.equal(looked["done"], false);
+  assert.match(millrace("label", "--list").stdout, /Ada/);
+  const { status, stdout } = millrace("forget", "--answers", "Ada", "--yes", "--reason", "asked for");
+  assert.equal(status, 0);
+  assert.match(stdout, /Forgotten: 0 blocks, \d answers?, 0 samples; line \d+ of the ledger/);
+  assert.doesNotMatch(millrace("label", "--list").stdout, /Ada/);
+  assert.equal(millrace("ledger", "verify").status, 0);
+  assert.equal(millrace("forget", "--answers", "Ada").status, 65);
+  assert.equal(millrace("forget", "--block", "x", "--source", "pump").status, 2);
+});
+
 test("signals lists what was guessed, and a correction is a new revision", () => {
   const revised = (unit: string) => (json("signals", "pressure", "--unit", unit) as unknown as { signal: { unit: string; revision: number } }).signal;
   const before = revised("mbar");

@@ -119,8 +119,8 @@ function noAccess(tokenShown: boolean): MillraceError {
 }
 
 function ownerOnly(): MillraceError {
-  return new MillraceError("api.owner-only", "Cannot answer this request: only the owner of the site's directory may read or change who may use it", {
-    hint: "Use `millrace token` and `millrace user` on the site's machine, as the user that it runs as.",
+  return new MillraceError("api.owner-only", "Cannot answer this request: only the owner of the site's directory may read or change who may use it, and have things forgotten", {
+    hint: "Use `millrace token`, `millrace user` and `millrace forget` on the site's machine, as the user that it runs as.",
   });
 }
 

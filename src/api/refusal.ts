@@ -46,6 +46,7 @@ const statuses: readonly (readonly [string, number])[] = [
   ["store.bad-topic", 400],
   ["store.bad-password", 400],
   ["store.unknown-name", 404],
+  ["wheel.nothing-to-forget", 404],
   ["store.", 503],
   ["thread.", 503],
 ];

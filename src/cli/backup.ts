@@ -58,7 +58,7 @@ async function backUp(directory: string, target: string, token: string | undefin
 }
 
 /** How to ask a site that is up: with the owner's key, or by somebody else with a token. */
-function controlOf(directory: string, token: string | undefined): Control | null {
+export function controlOf(directory: string, token: string | undefined): Control | null {
   const address = readAddress(directory);
   return readControl(directory) ?? (address === null ? null : { address, key: token ?? "", certificate: null });
 }

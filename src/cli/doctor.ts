@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import { inspectModel } from "../learn/onnx/inspect.ts";
 import type { Site } from "../site.ts";
+import { markedModels } from "../wheel/marked-models.ts";
 import { verifySite } from "../wheel/ledger-facts.ts";
 import { onSite } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
@@ -48,7 +49,8 @@ async function examineModels(site: Site): Promise<Check[]> {
   const { records, models } = site.store;
   const checks: Check[] = [];
   for (const wheel of await records.wheels()) {
-    const known = await records.models(wheel.id);
+    const forgotten = await markedModels(site);
+    const known = (await records.models(wheel.id)).filter(({ digest }) => models.has(digest) || !forgotten.has(digest));
     const broken = known.filter(({ digest }) => !isWhole(() => inspectModel(models.read(digest))));
     checks.push({ what: `models of ${JSON.stringify(wheel.name)}`, seen: broken.length === 0 ? `${known.length} whole` : `damaged or missing: ${broken.map(({ digest }) => digest.slice(0, 12)).join(", ")}`, ok: broken.length === 0 });
     const champion = await records.champion(wheel.id);

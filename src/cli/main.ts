@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   rollback: async () => (await import("./rollback.ts")).rollbackCommand,
   ledger: async () => (await import("./ledger.ts")).ledgerCommand,
   prove: async () => (await import("./prove.ts")).proveCommand,
+  forget: async () => (await import("./forget.ts")).forgetCommand,
   export: async () => (await import("./export.ts")).exportCommand,
   questions: async () => (await import("./questions.ts")).questionsCommand,
   token: async () => (await import("./token.ts")).tokenCommand,
@@ -62,6 +63,7 @@ const welcome = `Millrace ${version}: small models beside your machines, taught 
   millrace rollback                  put the one before back in force
   millrace ledger                    what each turn gained and cost; \`ledger verify\` checks the chain
   millrace prove TURN                make a past turn's models again, and compare them
+  millrace forget                    a block, a stretch of time, a machine, a file, somebody's answers
   millrace export                    the model in force, as one ONNX file
   millrace token                     who may ask over HTTP from other machines
   millrace user                      who may speak MQTT from other machines, and about what

@@ -2,6 +2,7 @@ import { defineCommand } from "citty";
 import { onSite } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
+import { markedModels } from "../wheel/marked-models.ts";
 import { table } from "./table.ts";
 
 export const modelsCommand = defineCommand({
@@ -17,12 +18,13 @@ export const modelsCommand = defineCommand({
       const wheel = await site.wheel(args.wheel);
       const [models, champions] = [await records.models(wheel.id), await records.champions(wheel.id)];
       const champion = champions.at(-1)?.model ?? null;
-      if (args.json) return printJson({ champion, models, champions });
+      if (args.json) return printJson({ champion, models, champions, forgotten: [...(await markedModels(site))] });
       if (models.length === 0) return printLines(["No model yet. `millrace turn` makes one."]);
       const inForce = new Set(champions.map(({ model }) => model));
+      const forgotten = await markedModels(site);
       const shown = args.all ? models : models.filter((model, at) => at >= models.length - 20 || model.digest === champion);
       const rows = shown.map(({ digest, recipe, blocks, provisional, createdAt, bytes }) => [
-        digest === champion ? "*" : inForce.has(digest) ? "was" : "",
+        [digest === champion ? "*" : inForce.has(digest) ? "was" : "", forgotten.has(digest) ? "forgotten" : ""].join(" ").trim(),
         digest.slice(0, 12),
         recipe.name,
         String(blocks.length),

@@ -77,6 +77,15 @@ export class Alarms {
     await this.tick();
   }
 
+  /** Takes up what is stored now: something of it was forgotten. */
+  async reload(): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#open.clear();
+      this.#byEvent.clear();
+    });
+    await this.open();
+  }
+
   /** Alarms that somebody should look at or has put aside, in order of `since`. */
   get list(): Alarm[] {
     return [...this.#open.values()].map(({ alarm }) => alarm).sort((a, b) => a.since - b.since);

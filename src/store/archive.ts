@@ -4,7 +4,7 @@ import { day } from "../schema/lengths.ts";
 import { instant, quoted, quotedPath, select, transaction, type Connection } from "./duckdb.ts";
 import { fileDigest, setAside } from "./files.ts";
 import { firstLine, messageOf } from "./storage-error.ts";
-import { tableNames } from "./tables.ts";
+import { floorTable, hasFloor, tableNames } from "./tables.ts";
 
 /** A day whose samples are in a Parquet file of their own. */
 export interface SealedDay {
@@ -60,7 +60,8 @@ export async function list(connection: Connection, sealed: SealedDay): Promise<v
   );
 }
 
-async function unlist(connection: Connection, dayName: string): Promise<void> {
+/** Takes a day off the list. To be called inside a transaction. */
+export async function unlist(connection: Connection, dayName: string): Promise<void> {
   await connection.run(`DELETE FROM sealed_days WHERE day = ${quoted(dayName)}`);
   await connection.run(`DELETE FROM sealed_signals WHERE day = ${quoted(dayName)}`);
 }
@@ -136,6 +137,11 @@ export async function relist(connection: Connection, directory: string): Promise
   return notices;
 }
 
+/** Files of a day that are in samples/ and not listed: of an earlier version, left there by a crash. */
+export function unlistedFiles(folder: string, dayName: string, listed: string | undefined): string[] {
+  return readdirSync(folder).filter((file) => filePattern.exec(file)?.[1] === dayName && file !== listed);
+}
+
 let copies = 0;
 
 /** Writes the open days and the list of sealed ones, as of one moment, into a new database; tells what they were. */
@@ -144,7 +150,8 @@ export async function copyOpenDays(connection: Connection, file: string): Promis
   await connection.run(`ATTACH ${quoted(file)} AS ${name}`);
   try {
     const copied = await transaction(connection, async () => {
-      for (const table of tableNames) await connection.run(`CREATE TABLE ${name}.${table} AS FROM ${table}`);
+      const lower = await hasFloor(connection);
+      for (const table of lower ? [...tableNames, floorTable] : tableNames) await connection.run(`CREATE TABLE ${name}.${table} AS FROM ${table}`);
       const [{ open }] = await select(connection, `SELECT (SELECT count(*) FROM ${name}.samples) + (SELECT count(*) FROM ${name}.texts) AS open`);
       return { openSamples: Number(open), days: await listedDays(connection) };
     });

@@ -28,6 +28,9 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
+/** Before the name of the setting that tells of a backup that was made. */
+export const backupPrefix = "backup-made.";
+
 const underWay = new Set<string>();
 
 const manifestName = "manifest.json";
@@ -67,6 +70,7 @@ export async function backupSite(store: Store, target: string, options: { readon
     const manifest: Manifest = { ...said, digest: digest(canonicalJson(said)) };
     writeWhole(join(draft, manifestName), Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
     putInPlace(draft, path);
+    await store.records.write([{ put: "setting", value: { name: `${backupPrefix}${at}`, text: JSON.stringify({ at, target: path }) } }]);
     return manifest;
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });

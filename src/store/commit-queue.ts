@@ -43,7 +43,24 @@ export class CommitQueue {
     const counts = inspect(batch);
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ batch, counts, resolve, reject });
-      this.#draining ??= this.#drain();
+      if (this.#draining === undefined) this.#startAfter(Promise.resolve());
+    });
+  }
+
+  /** Runs `work` while nothing is committed; batches wait meanwhile. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    const done = (this.#draining ?? Promise.resolve()).then(work);
+    this.#startAfter(done.catch(() => {}));
+    await done;
+  }
+
+  #startAfter(before: Promise<void>): void {
+    const draining = before.then(() => this.#drain());
+    this.#draining = draining;
+    void draining.finally(() => {
+      if (this.#draining !== draining) return;
+      this.#draining = undefined;
+      if (this.#waiting.length > 0) this.#startAfter(Promise.resolve()); // came in just now
     });
   }
 
@@ -60,7 +77,6 @@ export class CommitQueue {
       this.#committed = this.#sequence;
       await this.#files.tidy(); // once those of the commit were told
     }
-    this.#draining = undefined;
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {

@@ -9,7 +9,7 @@ import { brokenAt, damagedAt, repairLog, type RepairedLog } from "./log-repair.t
 import { salvage } from "./salvage.ts";
 import { readSequence } from "./sequence-file.ts";
 import { firstLine, isDamage, isNotDamage, lockHolder, storageError } from "./storage-error.ts";
-import { createTables, markComplete } from "./tables.ts";
+import { createTables, floorTable, hasFloor, markComplete } from "./tables.ts";
 
 /** Damaged places that are cut out of a log before all of it is set aside. */
 const mostRepairs = 20;
@@ -54,6 +54,7 @@ async function prepare(directory: string, file: string, memoryLimitMiB: number, 
   const connection = await database.connect();
   try {
     rmSync(`${file}.tmp`, { recursive: true, force: true }); // what a killed process had swapped out
+    for (const draft of [`${file}.new`, `${file}.new.wal`]) rmSync(draft, { force: true }); // and what it was writing anew
     removeDrafts(join(directory, "samples"));
     const isEmpty = (await select(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'format'")).length === 0;
     if (isEmpty) {
@@ -164,10 +165,11 @@ async function setUnreadableAside(connection: Connection, directory: string): Pr
 }
 
 async function lastSequence(connection: Connection): Promise<number> {
+  const floor = (await hasFloor(connection)) ? `(SELECT coalesce(max(sequence), 0) FROM ${floorTable})` : "0";
   const [{ last }] = await select(
     connection,
     `SELECT greatest((SELECT coalesce(max(sequence), 0) FROM samples), (SELECT coalesce(max(sequence), 0) FROM texts),
-       (SELECT coalesce(max(sequence), 0) FROM sealed_days)) AS last`,
+       (SELECT coalesce(max(sequence), 0) FROM sealed_days), ${floor}) AS last`,
   );
   return Number(last);
 }

@@ -6,8 +6,6 @@ import type { Event } from "../schema/event.ts";
 import type { Digest, Id } from "../schema/id.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Label } from "../schema/label.ts";
-import type { LedgerEntry, TurnLine } from "../schema/ledger-entry.ts";
-import type { LedgerHead } from "../schema/ledger-head.ts";
 import type { Model } from "../schema/model.ts";
 import type { Part } from "../schema/part.ts";
 import type { Question } from "../schema/question.ts";
@@ -17,14 +15,10 @@ import type { Interval, Micros } from "../schema/time.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { judgedOf, lossesInForce, lossesOf, type InForceQuery, type JudgedQuery, type LossInForce, type LossQuery } from "./records/evidence.ts";
-import { Champion, StoredSum, type Fact, type Judged } from "./records/facts.ts";
-import { RecordsFile } from "./records/file.ts";
-import { ledgerFacts, type LedgerFacts } from "./records/ledger-facts.ts";
-import { ledgerLines, ledgerRows, signedHead, turnLine, type LedgerQuery, type LedgerRow } from "./records/ledger-rows.ts";
-import { Persons } from "./records/persons.ts";
+import { Champion, StoredSum, type Judged } from "./records/facts.ts";
+import { Past } from "./records/past.ts";
 import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
-import { Where, type Sql, type SqlRow } from "./records/sql.ts";
-import { labelsAsOf, revisionOf } from "./records/revisions.ts";
+import { Where, type SqlRow } from "./records/sql.ts";
 import { answersSince, blocksOf, blocksOver, countBlocks, labelsOf, type AnswerQuery, type LabelQuery } from "./records/stretches.ts";
 
 /** The highest key that samples were ever stored under, where the records may not tell. */
@@ -36,57 +30,24 @@ const keyFloor = "records.signal-key-floor";
  *
  * Of records with revisions, queries give the newest unless they say otherwise.
  */
-export class Records {
-  readonly #file: RecordsFile;
-  #known: Persons | undefined;
-
-  constructor(directory: string, options: { readonly readOnly?: boolean } = {}) {
-    this.#file = new RecordsFile(directory, options);
-  }
-
-  /** Opens the file, repairing it if need be, and tells in sentences what was repaired. Throws what `RecordsFile.open` throws. */
-  open(): readonly string[] {
-    return this.#file.open();
-  }
-
-  /** What had to be repaired since the start, in sentences. */
-  notices(): readonly string[] {
-    return this.#file.notices();
-  }
-
-  /** Makes records that were found damaged again; throws `damage` itself when that cannot be. */
-  heal(damage: Error): void {
-    this.#known = undefined;
-    this.#file.heal(damage);
-  }
-
-  /**
-   * Writes facts in one transaction: on return all survive a power cut; if one is refused, none is
-   * written. Throws TypeError for a value its schema refuses, `store.revision-conflict` for another
-   * content under an existing revision or digest, `store.disk-full`.
-   */
-  write(facts: readonly Fact[]): void {
-    this.#file.write(facts);
-    if (facts.some((fact) => "put" in fact && (fact.put === "label" || fact.put === "alarm"))) this.#known = undefined; // names may be new
-  }
-
+export class Records extends Past {
   site(): Site | null {
-    return first(this.#open.bodies("SELECT body FROM site"));
+    return first(this.sql.bodies("SELECT body FROM site"));
   }
 
   assets(): Asset[] {
-    return this.#open.bodies("SELECT body FROM asset ORDER BY id");
+    return this.sql.bodies("SELECT body FROM asset ORDER BY id");
   }
 
   /** In order of key. */
   signals(asset?: Id): Signal[] {
     const where = new Where().and("asset = ?", asset);
-    return this.#open.bodies(`SELECT body FROM signal WHERE newest = 1 AND ${where.sql} ORDER BY key`, ...where.values);
+    return this.sql.bodies(`SELECT body FROM signal WHERE newest = 1 AND ${where.sql} ORDER BY key`, ...where.values);
   }
 
   /** The smallest key above all in use: what the next new signal gets. */
   nextSignalKey(): number {
-    return Math.max(this.#open.number("SELECT max(key) FROM signal") ?? 0, Number(this.setting(keyFloor) ?? 0)) + 1;
+    return Math.max(this.sql.number("SELECT max(key) FROM signal") ?? 0, Number(this.setting(keyFloor) ?? 0)) + 1;
   }
 
   /** For when records are lost but samples are stored under their keys: none up to `floor` is given again. */
@@ -95,168 +56,150 @@ export class Records {
   }
 
   wheels(): Wheel[] {
-    return this.#open.bodies("SELECT body FROM wheel WHERE newest = 1 ORDER BY id");
+    return this.sql.bodies("SELECT body FROM wheel WHERE newest = 1 ORDER BY id");
   }
 
   wheel(idOrName: string): Wheel | null {
     const sql = "SELECT body FROM wheel WHERE newest = 1 AND (id = ?1 OR name = ?1) ORDER BY id = ?1 DESC, id DESC";
-    return first(this.#open.bodies(sql, idOrName));
+    return first(this.sql.bodies(sql, idOrName));
   }
 
   baselines(asset: Id): Baseline[] {
-    return this.#open.bodies("SELECT body FROM baseline WHERE newest = 1 AND asset = ? ORDER BY id", asset);
+    return this.sql.bodies("SELECT body FROM baseline WHERE newest = 1 AND asset = ? ORDER BY id", asset);
   }
 
   part(id: Id): Part | null {
-    return first(this.#open.bodies("SELECT body FROM part WHERE id = ?", id));
+    return first(this.sql.bodies("SELECT body FROM part WHERE id = ?", id));
   }
 
   /** Blocks with since <= start < before, in order of id. */
   blocks(query: { asset: Id; since?: Micros; before?: Micros }): Block[] {
-    return blocksOf(this.#open, query);
+    return blocksOf(this.sql, query);
   }
 
   /** Blocks that overlap [start, end), in order of id; without reading all others. */
   blocksOver(query: Interval & { readonly asset: Id }): Block[] {
-    return blocksOver(this.#open, query);
+    return blocksOver(this.sql, query);
   }
 
   /** How many blocks there are, excluded ones among them. */
   countBlocks(asset: Id): number {
-    return countBlocks(this.#open, asset);
+    return countBlocks(this.sql, asset);
   }
 
   block(id: Id): Block | null {
-    return first(this.#open.bodies("SELECT body FROM block WHERE newest = 1 AND id = ?", id));
-  }
-
-  /** A block as it was in a revision; `null` when it never was, or is forgotten. */
-  blockRevision(id: Id, revision: number): Block | null {
-    return revisionOf(this.#open, "block", id, revision);
-  }
-
-  wheelRevision(id: Id, revision: number): Wheel | null {
-    return revisionOf(this.#open, "wheel", id, revision);
-  }
-
-  signalRevision(id: Id, revision: number): Signal | null {
-    return revisionOf(this.#open, "signal", id, revision);
-  }
-
-  /** An asset's labels as they stood when the ledger had so many lines. */
-  labelsAsOf(asset: Id, line: number): Label[] {
-    return this.#persons.labels(labelsAsOf(this.#open, asset, line));
+    return first(this.sql.bodies("SELECT body FROM block WHERE newest = 1 AND id = ?", id));
   }
 
   /** The highest sample sequence that any block remembers; 0 without blocks. */
   highestBlockSequence(): number {
-    return this.#open.number("SELECT max(sequence) FROM block") ?? 0;
+    return this.sql.number("SELECT max(sequence) FROM block") ?? 0;
   }
 
   /** Labels that overlap [start, end), in order of id; about targets and withdrawn ones only when asked for. */
   labels(query: LabelQuery): Label[] {
-    return this.#persons.labels(labelsOf(this.#open, query));
+    return this.persons.labels(labelsOf(this.sql, query));
   }
 
   /** How many answers were given since, or are about a block that was made since; see `answersSince`. */
   answersSince(query: AnswerQuery): number {
-    return answersSince(this.#open, query);
+    return answersSince(this.sql, query);
   }
 
   /** All revisions of a label, oldest first. */
   labelHistory(id: Id): Label[] {
-    return this.#persons.labels(this.#open.bodies("SELECT body FROM label WHERE id = ? ORDER BY revision", id));
+    return this.persons.labels(this.sql.bodies("SELECT body FROM label WHERE id = ? ORDER BY revision", id));
   }
 
   question(id: Id): Question | null {
-    return first(this.#open.bodies("SELECT body FROM question WHERE newest = 1 AND id = ?", id));
+    return first(this.sql.bodies("SELECT body FROM question WHERE newest = 1 AND id = ?", id));
   }
 
   /** All revisions of a question, oldest first. */
   questionHistory(id: Id): Question[] {
-    return this.#open.bodies("SELECT body FROM question WHERE id = ? ORDER BY revision", id);
+    return this.sql.bodies("SELECT body FROM question WHERE id = ? ORDER BY revision", id);
   }
 
   /** In the order they were asked in. */
   questions(query: QuestionQuery = {}): Question[] {
-    return questionsOf(this.#open, query);
+    return questionsOf(this.sql, query);
   }
 
   /** How many questions there are in each state, of all or of those asked from then on. */
   questionCounts(askedSince = 0): Record<Question["state"], number> {
-    return questionCounts(this.#open, askedSince);
+    return questionCounts(this.sql, askedSince);
   }
 
   /** Events that last beyond `since`, in order of start; with a limit, the newest ones. */
   events({ wheel, block, since, limit }: { wheel?: Id; block?: Id; since?: number; limit?: number } = {}): Event[] {
     const where = new Where().and("wheel = ?", wheel).and("block = ?", block).and('("end" IS NULL OR "end" > ?)', since);
     const sql = `SELECT body FROM event WHERE ${where.sql} ORDER BY start DESC, id DESC LIMIT ?`;
-    return this.#open.bodies<Event>(sql, ...where.values, limit ?? -1).toReversed();
+    return this.sql.bodies<Event>(sql, ...where.values, limit ?? -1).toReversed();
   }
 
   event(id: Id): Event | null {
-    return first(this.#open.bodies("SELECT body FROM event WHERE id = ?", id));
+    return first(this.sql.bodies("SELECT body FROM event WHERE id = ?", id));
   }
 
   /** Alarms in order of `since`. */
   alarms({ state, event }: { state?: Alarm["state"]; event?: Id } = {}): Alarm[] {
     const where = new Where().and("state = ?", state).and("event = ?", event);
-    return this.#persons.alarms(this.#open.bodies(`SELECT body FROM alarm WHERE ${where.sql} ORDER BY since, id`, ...where.values));
+    return this.persons.alarms(this.sql.bodies(`SELECT body FROM alarm WHERE ${where.sql} ORDER BY since, id`, ...where.values));
   }
 
   alarm(id: Id): Alarm | null {
-    return first(this.#persons.alarms(this.#open.bodies("SELECT body FROM alarm WHERE id = ?", id)));
+    return first(this.persons.alarms(this.sql.bodies("SELECT body FROM alarm WHERE id = ?", id)));
   }
 
   /** Alarms that somebody still has to look at, or that may come back: all that are not done, in order of `since`. */
   openAlarms(): Alarm[] {
-    return this.#persons.alarms(this.#open.bodies("SELECT body FROM alarm WHERE json_extract(body, '$.done') IS NOT 1 ORDER BY since, id"));
+    return this.persons.alarms(this.sql.bodies("SELECT body FROM alarm WHERE json_extract(body, '$.done') IS NOT 1 ORDER BY since, id"));
   }
 
   model(name: Digest): Model | null {
-    return first(this.#open.bodies("SELECT body FROM model WHERE digest = ?", name));
+    return first(this.sql.bodies("SELECT body FROM model WHERE digest = ?", name));
   }
 
   /** A wheel's models, oldest first. */
   models(wheel: Id): Model[] {
-    return this.#open.bodies("SELECT body FROM model WHERE wheel = ? ORDER BY created_at, rowid", wheel);
+    return this.sql.bodies("SELECT body FROM model WHERE wheel = ? ORDER BY created_at, rowid", wheel);
   }
 
   /** The newest model of a recipe of a wheel. */
   newestModel({ wheel, recipe }: { readonly wheel: Id; readonly recipe: string }): Digest | null {
     const sql = "SELECT digest FROM model WHERE wheel = ? AND json_extract(body, '$.recipe.name') = ? ORDER BY created_at DESC, rowid DESC LIMIT 1";
-    return this.#open.text(sql, wheel, recipe) ?? null;
+    return this.sql.text(sql, wheel, recipe) ?? null;
   }
 
   /** The model in force; `null` without one. */
   champion(wheel: Id): (Champion & { readonly model: Digest }) | null {
-    const row = this.#open.get("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number DESC LIMIT 1", wheel);
+    const row = this.sql.get("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number DESC LIMIT 1", wheel);
     const { model = null, ...rest } = row === undefined ? {} : Champion.parse(row);
     return model === null ? null : ({ ...rest, model } as Champion & { model: Digest });
   }
 
   /** Every champion a wheel has had, oldest first; a model of `null` says that from then on it had none. */
   champions(wheel: Id): Champion[] {
-    return this.#open.all("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number", wheel).map((row) => Champion.parse(row));
+    return this.sql.all("SELECT wheel, model, at, turn, reason FROM champion WHERE wheel = ? ORDER BY number", wheel).map((row) => Champion.parse(row));
   }
 
   /** Judgements in order of block. */
   judged(query: JudgedQuery): Judged[] {
-    return judgedOf(this.#open, query);
+    return judgedOf(this.sql, query);
   }
 
   /** Losses in order of block. */
   losses(query: LossQuery): BlockLoss[] {
-    return lossesOf(this.#open, query);
+    return lossesOf(this.sql, query);
   }
 
   /** Losses of the models that were in force when their block came, in order of block; reads no scores. */
   lossesInForce(query: InForceQuery): LossInForce[] {
-    return lossesInForce(this.#open, query);
+    return lossesInForce(this.sql, query);
   }
 
   sum(name: Digest): StoredSum | null {
-    const row = this.#open.get("SELECT * FROM sum WHERE name = ?", name);
+    const row = this.sql.get("SELECT * FROM sum WHERE name = ?", name);
     return row === undefined ? null : toSum(row);
   }
 
@@ -264,7 +207,7 @@ export class Records {
   sumNames(wheel: Id, mapDigest: Digest): { name: Digest; block: Id; blockRevision: number; labelsDigest: Digest }[] {
     const sql = `SELECT name, block, block_revision AS blockRevision, labels_digest AS labelsDigest
                  FROM sum WHERE wheel = ? AND map_digest = ? ORDER BY block, block_revision, name`;
-    return this.#open.all(sql, wheel, mapDigest).map(({ name, block, blockRevision, labelsDigest }) => ({
+    return this.sql.all(sql, wheel, mapDigest).map(({ name, block, blockRevision, labelsDigest }) => ({
       name: String(name),
       block: String(block),
       blockRevision: Number(blockRevision),
@@ -275,107 +218,52 @@ export class Records {
   /** The bytes of sums, in the order asked for. Throws RangeError for a name that is not there. */
   sums(names: readonly Digest[]): Uint8Array[] {
     return names.map((name) => {
-      const bytes = this.#open.bytes("SELECT bytes FROM sum WHERE name = ?", name);
+      const bytes = this.sql.bytes("SELECT bytes FROM sum WHERE name = ?", name);
       if (bytes === undefined) throw new RangeError(`Cannot read sum ${name}: there is none`);
       return bytes;
     });
   }
 
   node(name: string): Uint8Array | null {
-    return this.#open.bytes("SELECT bytes FROM node WHERE name = ?", name) ?? null;
+    return this.sql.bytes("SELECT bytes FROM node WHERE name = ?", name) ?? null;
   }
 
   nodeNames(prefix = ""): string[] {
     const sql = "SELECT name FROM node WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
-    return this.#open.all(sql, prefix).map(({ name }) => String(name));
+    return this.sql.all(sql, prefix).map(({ name }) => String(name));
   }
 
   /** A wheel's turns, oldest first. */
   turns(wheel: Id): Turn[] {
-    return this.#open.bodies("SELECT body FROM turn WHERE wheel = ? ORDER BY number, id", wheel);
+    return this.sql.bodies("SELECT body FROM turn WHERE wheel = ? ORDER BY number, id", wheel);
   }
 
   turn(id: Id): Turn | null {
-    return first(this.#open.bodies("SELECT body FROM turn WHERE id = ?", id));
+    return first(this.sql.bodies("SELECT body FROM turn WHERE id = ?", id));
   }
 
   /** When the last turn began that is recorded, but for first ones; `null` without one. */
   lastTurnAt(wheel: Id): Micros | null {
     const sql = `SELECT json_extract(body, '$.startedAt') FROM turn
                  WHERE wheel = ? AND state = 'recorded' AND json_extract(body, '$.trigger') <> 'first' ORDER BY number DESC, id DESC LIMIT 1`;
-    return this.#open.number(sql, wheel) ?? null;
+    return this.sql.number(sql, wheel) ?? null;
   }
 
   /** Turns that started and whose ledger entry was never written: to be made again. */
   unfinishedTurns(): Turn[] {
-    return this.#open.bodies("SELECT body FROM turn WHERE state = 'started' ORDER BY id");
-  }
-
-  /** Lines of the ledger in their order: all, or some kinds, or the newest of them. */
-  ledger(query: LedgerQuery = {}): LedgerEntry[] {
-    return ledgerLines(this.#open, query);
-  }
-
-  /** Lines as they lie in the file, for whoever verifies them. */
-  ledgerRows({ from = 1 }: { from?: number } = {}): LedgerRow[] {
-    return ledgerRows(this.#open, from);
-  }
-
-  turnLine(turn: Id): TurnLine | null {
-    return turnLine(this.#open, turn);
-  }
-
-  lastLedger(): LedgerEntry | null {
-    return first(this.#open.bodies("SELECT body FROM ledger ORDER BY number DESC LIMIT 1"));
-  }
-
-  /** How far the ledger goes, signed by the site's key. Throws `store.ledger-key`. */
-  ledgerHead(site: Id, at: Micros): LedgerHead {
-    return signedHead(this.#open, site, at, this.#file.ledgerKey);
-  }
-
-  /** Has lines signed by a new key from now on, which the old one vouches for. */
-  rotateLedgerKey(line: { readonly site: Id; readonly at: Micros }): void {
-    this.#file.rotateKey(line);
-  }
-
-  /** Facts that lines of the ledger speak of, as they lie in the file: for whoever compares both. */
-  ledgerFacts(): LedgerFacts {
-    return ledgerFacts(this.#open);
+    return this.sql.bodies("SELECT body FROM turn WHERE state = 'started' ORDER BY id");
   }
 
   /** Settings whose name starts with `prefix`, in order of name. */
   settings(prefix: string): { name: string; text: string }[] {
     const sql = "SELECT name, text FROM setting WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
-    return this.#open.all(sql, prefix).map(({ name, text }) => ({ name: String(name), text: String(text) }));
+    return this.sql.all(sql, prefix).map(({ name, text }) => ({ name: String(name), text: String(text) }));
   }
 
   setting(name: string): string | null {
-    return this.#open.text("SELECT text FROM setting WHERE name = ?", name) ?? null;
+    return this.sql.text("SELECT text FROM setting WHERE name = ?", name) ?? null;
   }
 
-  /** What SQLite finds wrong with its file, in its words; empty when nothing is. */
-  check(): string[] {
-    const found = this.#open.all("PRAGMA integrity_check(20)").map((row) => String(row["integrity_check"]));
-    return found.length === 1 && found[0] === "ok" ? [] : found;
-  }
-
-  /** Writes all records as of one moment into a new file, whole and on the disk on return; other calls go on meanwhile. */
-  async backup(target: string): Promise<void> {
-    await this.#file.backup(target);
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  get #open(): Sql {
-    return this.#file.sql;
-  }
-
-  get #persons(): Persons {
-    return (this.#known ??= new Persons(this.#open));
-  }
 }
 
 /** The records for a process that only reads them; takes no lock and may be opened any number of times. */

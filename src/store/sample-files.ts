@@ -1,9 +1,9 @@
-import { rmSync, statSync } from "node:fs";
+import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
-import { dayOf, inwardFault, listedDays, setDayAside, type SealedDay } from "./archive.ts";
+import { copyOpenDays, dayOf, inwardFault, listedDays, setDayAside, type SealedDay } from "./archive.ts";
 import { letGoOfBlocks, openDatabase, select, transaction, type Connection, type Database } from "./duckdb.ts";
-import { syncDirectory } from "./files.ts";
+import { syncDirectory, syncFile } from "./files.ts";
 import { openSamples } from "./open-samples.ts";
 import { salvage } from "./salvage.ts";
 import { SequenceFile } from "./sequence-file.ts";
@@ -149,6 +149,36 @@ export class SampleFiles {
     if (fault === null) return sealed;
     this.notices.push(await setDayAside(connection, this.directory, sealed, fault));
     return undefined;
+  }
+
+  /**
+   * Writes the database of open days anew, without what was deleted from it: a database keeps its free
+   * pages as they were. To be called while nothing is committed; readers wait. A crash leaves the one or the other.
+   */
+  async rewrite(): Promise<void> {
+    const open = await this.#ready();
+    this.#open = undefined;
+    this.#reopening = this.#rewritten(open).finally(() => (this.#reopening = undefined));
+    await this.#reopening;
+  }
+
+  async #rewritten({ database, writer }: Open): Promise<Open> {
+    await Promise.allSettled(this.#active);
+    const path = join(this.directory, "samples.duckdb");
+    const draft = `${path}.new`;
+    for (const left of [draft, `${draft}.wal`]) rmSync(left, { force: true });
+    try {
+      await copyOpenDays(writer, draft);
+      await writer.run("CHECKPOINT"); // the old log would be read into the new database
+      syncFile(draft);
+    } finally {
+      writer.closeSync();
+      database.closeSync();
+    }
+    rmSync(this.#logPath, { force: true });
+    renameSync(draft, path);
+    syncDirectory(this.directory);
+    return await this.#reopen();
   }
 
   /** Removes a file that a merged one took the place of, once nobody reads it any more. */

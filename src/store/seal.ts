@@ -36,15 +36,22 @@ export async function sealDay(
   cutoff: number,
   names: ReadonlyMap<number, string>,
 ): Promise<SealedDay> {
-  const file = nextFile(dayName, before);
-  const path = join(folder, file);
-  const draft = `${path}.tmp`;
   await nameSignals(connection, names);
   const where = `${within(startOf(dayName), startOf(dayName) + day)} AND sequence <= ${cutoff}`;
+  const sealed = await writeDay(connection, folder, { day: dayName, file: nextFile(dayName, before) }, daySamples(where, before && join(folder, before.file)));
+  await transaction(connection, async () => {
+    await listSummed(connection, folder, sealed);
+    for (const table of ["samples", "texts"]) await connection.run(`DELETE FROM ${table} WHERE ${where}`);
+  });
+  return sealed;
+}
+
+/** Writes a day's file, not yet listed: draft, fsync, rename, fsync of the folder. */
+export async function writeDay(connection: Connection, folder: string, { day: dayName, file }: Pick<SealedDay, "day" | "file">, rows: string): Promise<SealedDay> {
+  const path = join(folder, file);
+  const draft = `${path}.tmp`;
   try {
-    await connection.run(
-      `COPY (${daySamples(where, before && join(folder, before.file))}) TO ${quoted(draft)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`,
-    );
+    await connection.run(`COPY (${rows}) TO ${quoted(draft)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`);
     syncFile(draft);
     renameSync(draft, path);
     syncDirectory(folder);
@@ -52,22 +59,14 @@ export async function sealDay(
     if (existsSync(draft)) rmSync(draft, { force: true });
     throw error;
   }
-
   const [{ samples, sequence }] = await select(connection, `SELECT count(*) AS samples, max(sequence) AS sequence FROM read_parquet(${quotedPath(path)})`);
-  const sealed = {
-    day: dayName,
-    file,
-    samples: Number(samples),
-    bytes: statSync(path).size,
-    sequence: Number(sequence),
-    digest: fileDigest(path),
-  };
-  await transaction(connection, async () => {
-    await list(connection, sealed);
-    await connection.run(`INSERT INTO sealed_signals ${summaryOf(sealed, path)}`);
-    for (const table of ["samples", "texts"]) await connection.run(`DELETE FROM ${table} WHERE ${where}`);
-  });
-  return sealed;
+  return { day: dayName, file, samples: Number(samples), bytes: statSync(path).size, sequence: Number(sequence), digest: fileDigest(path) };
+}
+
+/** Lists a day with which signals it has. To be called inside a transaction. */
+export async function listSummed(connection: Connection, folder: string, sealed: SealedDay): Promise<void> {
+  await list(connection, sealed);
+  await connection.run(`INSERT INTO sealed_signals ${summaryOf(sealed, join(folder, sealed.file))}`);
 }
 
 async function nameSignals(connection: Connection, names: ReadonlyMap<number, string>): Promise<void> {

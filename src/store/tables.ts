@@ -1,4 +1,4 @@
-import { transaction, type Connection } from "./duckdb.ts";
+import { select, transaction, type Connection } from "./duckdb.ts";
 
 const tables = `
   CREATE TABLE IF NOT EXISTS samples (key INTEGER, time TIMESTAMPTZ, value DOUBLE, quality UTINYINT, origin UTINYINT, received TIMESTAMPTZ, sequence BIGINT);
@@ -9,6 +9,13 @@ const tables = `
 
 /** All tables of a whole database of open days. */
 export const tableNames = ["samples", "texts", "sealed_days", "sealed_signals", "format"] as const;
+
+/** Remembers the highest number of samples that were forgotten, so that none is given again; made when it is needed. */
+export const floorTable = "forgotten";
+
+export async function hasFloor(connection: Connection): Promise<boolean> {
+  return (await select(connection, `SELECT 1 FROM duckdb_tables() WHERE table_name = '${floorTable}'`)).length > 0;
+}
 
 /** Makes the tables of a new database of open days. */
 export async function createTables(connection: Connection): Promise<void> {

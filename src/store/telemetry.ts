@@ -7,6 +7,7 @@ import { CommitQueue } from "./commit-queue.ts";
 import { readChanges, readCourse, type Changes, type ChangesQuery, type CourseQuery, type StoredCourse } from "./course.ts";
 import { select, transaction } from "./duckdb.ts";
 import { copyOne } from "./files.ts";
+import { forgetSamples, type SampleSpan } from "./forget-samples.ts";
 import { GridRows, type RowsQuery } from "./grid-rows.ts";
 import { readExtents, readLast, readTouched, type Extent, type ExtentsQuery, type LastSample, type TouchedQuery } from "./newest.ts";
 import { SampleFiles } from "./sample-files.ts";
@@ -195,6 +196,22 @@ export class Telemetry {
       const sealedDays = days.map(({ day: name, samples, bytes }) => ({ day: name, samples, bytes }));
       return { openSamples: Number(open), sealedDays, problems };
     });
+  }
+
+  /**
+   * Takes samples away for good: out of the open days, their log and free pages, and out of the files of sealed
+   * days, which are written anew. Appends wait meanwhile. A call that was cut off is made again. Tells how many were taken out.
+   * Cost: reads the days that are touched, writes them and the open days anew.
+   */
+  async forget(spans: readonly SampleSpan[]): Promise<number> {
+    const work = this.#sealing.then(async () => {
+      const done = await this.#files.use("forget samples", (connection) => forgetSamples(connection, this.#files.folder, spans, async (sealed) => (await this.#files.readable(connection, sealed)) !== undefined));
+      for (const file of done.replaced) this.#files.replace(file);
+      await this.#queue.alone(() => this.#files.rewrite());
+      return done.samples;
+    });
+    this.#sealing = work.catch(() => {});
+    return await work;
   }
 
   /** Bytes that the database holds, which keeps to its own limit. */

@@ -39,9 +39,9 @@ export function gather<S>(form: SumForm<S>, directory: string, prefix: string, l
   const records = openRecordsReadOnly(directory);
   try {
     const { source, nodes } = sumSource(form, records, prefix);
-    const trees = [leaves, ...heldOutGroups(leaves)].map((some) => treeOf(some) as TotalNode);
+    const trees = treesOver(leaves);
     const [total, ...held] = trees.map((tree) => totalBy(form.merge, tree, source));
-    const used = [...new Set(trees.flatMap(innerNames))].map((name) => prefix + name);
+    const used = nodesOver(leaves).map((name) => prefix + name);
     return { taught: { total, groups: held }, nodes, used };
   } finally {
     records.close();
@@ -65,6 +65,12 @@ function sumSource<S>(form: SumForm<S>, records: Records, prefix: string): { sou
   };
   return { source, nodes };
 }
+
+/** The trees that are summed: of all leaves, and of each held-out group. */
+const treesOver = (leaves: readonly Leaf[]): TotalNode[] => [leaves, ...heldOutGroups(leaves)].map(treeOf).filter((tree) => tree !== null);
+
+/** The names of all nodes of the trees over some leaves. */
+export const nodesOver = (leaves: readonly Leaf[]): string[] => [...new Set(treesOver(leaves).flatMap(innerNames))];
 
 /** The names of a tree's nodes, leaves left out. */
 const innerNames = ({ name, children }: TotalNode): string[] => (children.length === 0 ? [] : [name, ...children.flatMap(innerNames)]);

@@ -28,7 +28,8 @@ export async function proveLabelled(labels: readonly Label[], ports: Ports): Pro
   for (const { wheel, block } of await reached(labels, ports)) await proveBlock(wheel, block, ports);
 }
 
-async function reached(labels: readonly Label[], ports: Ports): Promise<{ wheel: Wheel; block: Block }[]> {
+/** The blocks, of each wheel, about which labels say something. */
+export async function reached(labels: readonly Label[], ports: Ports): Promise<{ wheel: Wheel; block: Block }[]> {
   const { records } = ports.store;
   const found: { wheel: Wheel; block: Block }[] = [];
   for (const wheel of await records.wheels()) {

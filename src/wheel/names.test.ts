@@ -28,6 +28,9 @@ test("labelsDigest() goes by what labels say, not by their order or ids", () => 
   assert.equal(labelsDigest([a, b]), labelsDigest([{ ...b, id: "9" }, a]));
   assert.notEqual(labelsDigest([a, b]), labelsDigest([a]));
   assert.notEqual(labelsDigest([a]), labelsDigest([{ ...a, answer: "unsure" }]));
+  const [of, by] = [(name: string): Label => ({ ...a, author: name }), (name: string): Label => ({ ...b, author: name })];
+  assert.equal(labelsDigest([of("Ada"), by("Ada")]), labelsDigest([of("person-1"), by("person-1")]), "a name is not part of it");
+  assert.notEqual(labelsDigest([of("Ada"), by("Ada")]), labelsDigest([of("Ada"), by("Bob")]), "whether one or two said it is");
 });
 
 test("recipeName() tells recipes with other parameters apart", () => {

@@ -40,10 +40,14 @@ export function sumName({ id, revision }: Pick<Block, "id" | "revision">, { labe
   return digest(canonicalJson({ block: id, revision, labels, map, part, sumVersion, ...(when !== null && { when }) }));
 }
 
-/** What was known of a block: the digest of what the labels that overlap it say, whatever their order. */
+/**
+ * What was known of a block: the digest of what the labels that overlap it say, whatever their order. Who
+ * said which of them together is part of it, how they are called is not: a name can be erased.
+ */
 export function labelsDigest(labels: readonly Label[]): Digest {
-  const said = labels.map(({ revision, start, end, answer, origin, author, says }) => canonicalJson({ revision, start, end, answer, origin, author, ...(says && { says }) }));
-  return digest(said.sort().join("\n"));
+  const textOf = ({ revision, start, end, answer, origin, says }: Label) => canonicalJson({ revision, start, end, answer, origin, ...(says && { says }) });
+  const byAuthor = Array.from(Map.groupBy(labels, ({ author }) => author).values(), (own) => own.map(textOf).sort().join("\n"));
+  return digest(byAuthor.sort().join("\n\n"));
 }
 
 /** One name for feature map, learner and parameters. */

@@ -26,6 +26,7 @@ import { LiveWheels } from "./live-wheels.ts";
 import { accessOf, type Access } from "../store/access.ts";
 import { mqttAccessOf } from "./mqtt-access.ts";
 import { idFor } from "./names.ts";
+import { sweepModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
 import { noteLook } from "./recover.ts";
 import { SignalBook } from "./signal-book.ts";
@@ -183,11 +184,19 @@ export class Running {
   /** The model that the records name is put in force, and the challenger in shadow beside it. */
   async putInForce(wheel: Wheel): Promise<void> {
     const model = (await this.#ports.store.records.champion(wheel.id))?.model ?? null;
-    if (model !== null && this.fleet.liveWheel(wheel.id)?.champion?.digest !== model) {
-      await this.fleet.promote(wheel.id, model);
-      this.feed.tell({ type: "champion", wheel: wheel.id, model });
-    }
+    const before = this.fleet.liveWheel(wheel.id)?.champion?.digest ?? null;
+    if (before !== model) await this.fleet.promote(wheel.id, model);
+    if (before !== model && model !== null) this.feed.tell({ type: "champion", wheel: wheel.id, model });
     await this.fleet.shadow(wheel.id, await shadowsOf(wheel, this.#ports));
+  }
+
+  /** Something was forgotten: nothing here goes on remembering it, and wheels that had learnt from it turn anew. */
+  async forgot(wheels: readonly Id[]): Promise<void> {
+    await this.alarms.reload();
+    for (const wheel of this.wheels.wheels.filter(({ id }) => wheels.includes(id))) {
+      await this.putInForce(wheel);
+      void this.turning.ask(wheel, "hand").catch(() => {}); // heard where turns that fail are
+    }
   }
 
   /** Files were imported: their signals and wheels are watched from now on. */
@@ -328,6 +337,7 @@ export class Running {
 
   async #onTurn(wheel: Wheel, turned: Turn): Promise<void> {
     await this.putInForce(wheel);
+    await sweepModels(this.#ports);
     const entry = await this.#ports.store.records.turnLine(turned.id);
     this.feed.tell({ type: "turn", turn: turned });
     if (entry !== null) this.feed.tell({ type: "ledger", entry });

@@ -313,6 +313,20 @@ test("who may use the site is the owner's to read and change: neither loopback n
   assert.equal((await own("DELETE", "users?name=plc-1")).status, 200);
 });
 
+test("the owner has things forgotten: looked at first, then done", async () => {
+  const forget = async (body: object, key = api.ownerKey) => await ask("POST", "/api/v1/forget", body, "application/json", key);
+  const asked = { what: "range", asset: "pump", start: 1, end: 2 };
+  assert.deepEqual((await forget({ asked }, "")).body.error.code, "api.owner-only");
+  assert.equal((await forget({ asked: { ...asked, asset: "no such" }, look: true })).status, 404);
+  assert.equal((await forget({ asked: { what: "everything" } })).status, 400);
+  const looked = (await forget({ asked, look: true })).body;
+  assert.deepEqual([looked.done, looked.line, looked.plan.blocks], [false, null, []]);
+  const done = (await forget({ asked, reason: "to try it" })).body;
+  assert.deepEqual([done.done, done.samples, done.plan.what], [true, 0, "range"]);
+  const { lines } = (await get("/api/v1/ledger/lines?limit=1")).body as { lines: { kind: string; number: number }[] };
+  assert.deepEqual([lines[0].kind, lines[0].number], ["forget", done.line]);
+});
+
 test("POST /backup writes a whole backup while the site goes on, and none where something is", async () => {
   const { path, remove } = temporaryDirectory();
   try {

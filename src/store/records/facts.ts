@@ -99,7 +99,21 @@ export type SettledFact =
   | { readonly drop: "events" | "losses"; readonly wheel: Id; readonly block: Id }
   | { readonly drop: "node" | "sum" | "setting"; readonly name: string }
   /** Every node whose name starts with `prefix`. */
-  | { readonly drop: "nodes"; readonly prefix: string };
+  | { readonly drop: "nodes"; readonly prefix: string }
+  | Forgotten;
+
+/** What is forgotten: it and all that was made of it alone, in all revisions. */
+export type Forgotten =
+  /** With its sums, judgements, losses and events, and the alarms of these. */
+  | { readonly drop: "block"; readonly name: Id }
+  /** What was found on, and asked about, a stretch of an asset. */
+  | { readonly drop: "found"; readonly asset: Id; readonly start: Micros; readonly end: Micros }
+  | { readonly drop: "label"; readonly name: Id; readonly revision: number }
+  /** The sums that a block has with what was said of it. */
+  | { readonly drop: "sums"; readonly block: Id }
+  | { readonly drop: "baseline"; readonly name: Id }
+  /** The name behind a pseudonym. */
+  | { readonly drop: "person"; readonly name: string };
 
 /** The same, as it is handed over: a line of the ledger is given its number, its link and its signature by the records. */
 export type Fact = SettledFact | { readonly append: "ledger"; readonly value: LedgerDraft };

@@ -109,6 +109,23 @@ export class RecordsFile {
     this.#safety.whenDue(() => this.#keepCopy());
   }
 
+  /**
+   * Leaves nothing of what was deleted: in the file's free pages, its log, the copy and the journal, which
+   * are all written anew. Throws what the disk does; to be called again then.
+   */
+  purge(): void {
+    const database = this.#database;
+    if (database === undefined) throw new MillraceError("store.closed", "Cannot purge the records: they are closed", { hint: "Open the site again." });
+    try {
+      database.exec("VACUUM");
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#safety.outdated();
+      this.#safety.copyIfDue(database);
+    } catch (error) {
+      throw recordsError(error);
+    }
+  }
+
   /** The key that signs the ledger, made when there is none. Throws `store.ledger-key`. */
   get ledgerKey(): LedgerKey {
     return this.#keyFor(currentKey(this.sql));

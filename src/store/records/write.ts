@@ -18,7 +18,8 @@ import { Site } from "../../schema/site.ts";
 import { Turn } from "../../schema/turn.ts";
 import { Wheel } from "../../schema/wheel.ts";
 import { genesis, hashOf } from "./chain.ts";
-import { Champion, Judged, Person, Setting, StoredNode, StoredSum, type Puttable, type SettledFact } from "./facts.ts";
+import { forget } from "./forget.ts";
+import { Champion, Judged, Person, Setting, StoredNode, StoredSum, type Forgotten, type Puttable, type SettledFact } from "./facts.ts";
 import type { Sql } from "./sql.ts";
 
 type Columns = Readonly<Record<string, SQLInputValue>>;
@@ -177,5 +178,5 @@ function drop(sql: Sql, fact: Extract<SettledFact, { drop: string }>): void {
   else if (fact.drop === "node") sql.run("DELETE FROM node WHERE name = ?", fact.name);
   else if (fact.drop === "setting") sql.run("DELETE FROM setting WHERE name = ?", fact.name);
   else if (fact.drop === "sum") sql.run("DELETE FROM sum WHERE name = ?", fact.name);
-  else throw new TypeError(`Cannot drop a fact: nothing is called ${JSON.stringify(Reflect.get(fact, "drop"))}`);
+  else if (!forget(sql, fact as Forgotten)) throw new TypeError(`Cannot drop a fact: nothing is called ${JSON.stringify(Reflect.get(fact, "drop"))}`);
 }
