@@ -184,7 +184,7 @@ function watching({ ports, store }: Site, running: Running): Watching {
   };
 }
 
-type Answers = Pick<LiveSite, "label" | "answer" | "revise" | "withdraw" | "labelByTruth" | "takeOrders" | "turn" | "rollBack" | "forget" | "questions" | "answerQuestion" | "acknowledge" | "shelve">;
+type Answers = Pick<LiveSite, "label" | "answer" | "revise" | "withdraw" | "labelByTruth" | "takeOrders" | "turn" | "rollBack" | "promote" | "forget" | "questions" | "answerQuestion" | "acknowledge" | "shelve">;
 
 /** What people say, with what follows from it: a question closed, a turn called for. */
 function answering(site: Site, running: Running): Answers {
@@ -221,6 +221,11 @@ function answering(site: Site, running: Running): Answers {
       const forgotten = await forget(asked, options, site.ports, true);
       await running.forgot(forgotten.plan.wheels);
       return { ...forgotten, turns: [] };
+    },
+    async promote(wheel, model, reason) {
+      const champion = await site.promote(wheel, model, reason);
+      await running.putInForce(wheel);
+      return champion;
     },
     questions: async ({ open, limit }) => await records.questions({ ...(open === true && { state: "open" }), ...(limit !== undefined && { limit }) }),
     async answerQuestion(id, said, author, how) {

@@ -26,7 +26,7 @@ import { forget, resumeForgetting, turnAnew, type Forgotten } from "./wheel/forg
 import { planForgetting, type ForgetOptions } from "./wheel/forget-plan.ts";
 import { sweepModels } from "./wheel/marked-models.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
-import { rollBack } from "./wheel/record.ts";
+import { promote, rollBack } from "./wheel/record.ts";
 import { recover } from "./wheel/recover.ts";
 import { reproduce, type Reproduction } from "./wheel/reproduce.ts";
 import { limitSignal } from "./wheel/revise-signal.ts";
@@ -80,6 +80,8 @@ export interface Site {
   planForgetting(asked: ForgetWhat, options: ForgetOptions): Promise<Forgetting>;
   /** Forgets, and turns each wheel whose model has to be learnt anew. Throws `wheel.nothing-to-forget`. */
   forget(asked: ForgetWhat, options: ForgetOptions): Promise<Forgotten & { readonly turns: readonly Turn[] }>;
+  /** Puts the model in force that is proven and waits for a person's word; `null` for whichever it is. Throws `wheel.not-proven`. */
+  promote(wheel: Wheel, model: Digest | null, reason: string): Promise<Model>;
   /** Makes a past turn's models again and compares them. Throws `wheel.not-reproducible`. */
   reproduce(turn: Turn): Promise<Reproduction>;
   /** The bytes of a model, as proven. */
@@ -159,6 +161,8 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     limitSignal: (signal, limits) => limitSignal(signal, limits, ports),
     missed: (wheel, since) => missedBy(wheel, since, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
+    promote: (wheel, model, reason) => promote(wheel, model, reason, ports),
+    reproduce: (past) => reproduce(past, ports),
     exportModel: (digest) => store.models.read(digest),
     async wheel(name) {
       const wheels = await records.wheels();

@@ -276,6 +276,6 @@ test("what was rolled back stays out of force until something new has been learn
     await site.rollBack(wheel, model, "too many alarms");
     const again = await site.turn(wheel, "hand");
     assert.equal(again.verdict?.decision, "keep");
-    assert.match(again.verdict?.reasons[0] ?? "", /rolled back by hand/);
+    assert.match(again.verdict?.reasons[0] ?? "", /was rolled back; nothing new/);
     assert.equal((await records.champion(wheel.id))?.model, model.digest);
   }));

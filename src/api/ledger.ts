@@ -24,7 +24,7 @@ export function ledgerRoutes(app: App, ground: Ground): void {
   const { records } = ground.site.store;
   const isWhole = chainWatch(ground);
   app.get("/api/v1/ledger", { schema: { tags: ["ledger"], summary: "What each turn gained and cost, each line chained to the one before", querystring: LedgerQuery, response: { 200: LedgerView } } }, async ({ query: { from, limit } }) => {
-    const entries = (await records.ledger({ kinds: ["turn", "rollback"], ...(from === undefined ? { limit } : { from }) })) as TurnLine[];
+    const entries = (await records.ledger({ kinds: ["turn", "rollback", "promotion"], ...(from === undefined ? { limit } : { from }) })) as TurnLine[];
     return { entries: entries.slice(0, limit), verified: await isWhole() };
   });
   app.get("/api/v1/ledger/lines", { schema: { tags: ["ledger"], summary: "Lines of every kind: turns, labels, keys, what was forgotten", querystring: LedgerQuery, response: { 200: LinesView } } }, async ({ query: { from, limit } }) => {

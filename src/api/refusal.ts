@@ -32,6 +32,7 @@ const statuses: readonly (readonly [string, number])[] = [
   ["api.foreign-origin", 403],
   ["api.not-found", 404],
   ["api.conflict", 409],
+  ["wheel.not-proven", 409],
   ["api.too-large", 413],
   ["api.wrong-type", 415],
   ["api.slow-down", 429],

@@ -29,6 +29,10 @@ export type RollbackBody = z.infer<typeof RollbackBody>;
 export const RolledBack = z.object({ champion: Model });
 export type RolledBack = z.infer<typeof RolledBack>;
 
+/** Which proven model is to go into force; the one that waits unless said. */
+export const PromoteBody = z.object({ model: Digest.optional(), reason: z.string().min(1).max(500) });
+export type PromoteBody = z.infer<typeof PromoteBody>;
+
 const params = z.object({ id: Id });
 const limit = z.coerce.number().int().min(1).max(1000).default(50);
 
@@ -68,6 +72,10 @@ export function wheelRoutes(app: App, ground: Ground): void {
     ground.site.exportModel(champion.digest); // its bytes must be whole before it is put in force
     await ground.site.rollBack(wheel, champion, body.reason);
     return { champion };
+  });
+
+  app.post("/api/v1/wheels/:id/promote", { schema: { tags, summary: "Put the proven model in force that waits for a person's word", params, body: PromoteBody, response: { 200: RolledBack, 404: Refusal, 409: Refusal } } }, async ({ params: { id }, body }) => {
+    return { champion: await ground.site.promote(await wheelOf(id), body.model ?? null, body.reason) };
   });
 }
 

@@ -72,7 +72,7 @@ const showCommand = defineCommand({
   args: { all: { type: "boolean", description: "Lines of every kind", default: false }, ...onSite },
   async run({ args }) {
     await withSite(args.data, false, async (site) => {
-      const entries = await site.store.records.ledger(args.all ? {} : { kinds: ["turn", "rollback", "forget"] });
+      const entries = await site.store.records.ledger(args.all ? {} : { kinds: ["turn", "rollback", "promotion", "forget"] });
       if (args.json) return printJson({ ledger: entries });
       if (entries.length === 0) return printLines(["The ledger is empty."]);
       printLines(table(["line", "at", "decision", "gain", "took", "processor", "in force", "hash"], entries.map(rowOf)));

@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   label: async () => (await import("./label.ts")).labelCommand,
   turn: async () => (await import("./turn.ts")).turnCommand,
   models: async () => (await import("./models.ts")).modelsCommand,
+  promote: async () => (await import("./promote.ts")).promoteCommand,
   rollback: async () => (await import("./rollback.ts")).rollbackCommand,
   ledger: async () => (await import("./ledger.ts")).ledgerCommand,
   prove: async () => (await import("./prove.ts")).proveCommand,
@@ -60,6 +61,7 @@ const welcome = `Millrace ${version}: small models beside your machines, taught 
   millrace questions                 what the site asks; answer it
   millrace turn                      turn the wheel by hand
   millrace models                    the models made, and which is in force
+  millrace promote                   put the proven model in force that waits for your word
   millrace rollback                  put the one before back in force
   millrace ledger                    what each turn gained and cost; \`ledger verify\` checks the chain
   millrace prove TURN                make a past turn's models again, and compare them

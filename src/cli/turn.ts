@@ -24,6 +24,8 @@ const decisions = {
   shadow: "the challenger runs in shadow",
   keep: "the model in force stays",
   "not-enough-events": "not enough events to decide",
+  rollback: "the model before is in force again",
+  ask: "a proven model waits for your word (`millrace promote`)",
 };
 
 /** A turn in words: what was decided, then why. */

@@ -10,10 +10,10 @@ import { Micros } from "./time.ts";
  */
 const chained = { number: z.int().min(1), site: Id, at: Micros, previous: Digest, hash: Digest, signature: z.string().max(100).optional() };
 
-/** A turn, or a model put back in force. */
+/** A turn, a model put back in force, or a proven one that a person put in force. */
 export const TurnLine = z.object({
   ...chained,
-  kind: z.enum(["turn", "rollback"]),
+  kind: z.enum(["turn", "rollback", "promotion"]),
   wheel: Id,
   turn: Id.nullable(),
   /** What went in: digests of blocks with their labels, of each total, of the champion. */

@@ -40,6 +40,8 @@ const NewWheels = z
     warmUpRows: z.int().min(0).default(0),
     /** Blocks that are waited for before the first model is learnt. */
     firstBlocks: z.int().min(1).default(4),
+    /** Who puts a proven model in force where one is already. */
+    promotion: z.enum(["ask", "automatic"]).default("ask"),
   })
   .strict();
 

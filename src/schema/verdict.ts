@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { Digest } from "./id.ts";
 
-/** The outcome of a proof: the decision, why, and the figures behind it. */
+/**
+ * The outcome of a proof: the decision, why, and the figures behind it. `ask`: the challenger is proven, and a person says
+ * whether it goes into force.
+ */
 export const Verdict = z.object({
-  decision: z.enum(["promote", "shadow", "keep", "not-enough-events"]),
+  decision: z.enum(["promote", "shadow", "keep", "not-enough-events", "rollback", "ask"]),
   challenger: Digest.nullable(),
   champion: Digest.nullable(),
   /** Sentences with figures, most important first. */

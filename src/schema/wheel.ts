@@ -18,6 +18,8 @@ export const Policy = z.object({
   every: Span.nullable().default(null),
   /** Turn when the mean loss of recent blocks has risen by this many standard errors. */
   drift: z.number().positive().default(3),
+  /** Who puts a proven model in force where one is already: a person who is asked, or the proof by itself. New wheels of a site that is up ask. */
+  promotion: z.enum(["ask", "automatic"]).default("automatic"),
   /** Fewer real faults than this in the evidence is "not enough events". */
   minEvents: z.int().min(1).default(5),
   /** One-sided level of the bound on the mean loss difference. */

@@ -10,6 +10,7 @@ import { kindOf } from "./kinds/kinds.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
+import { watchedOf } from "./watch.ts";
 
 /** What the model in force found in a block as it arrived. */
 export interface Arrival {
@@ -19,8 +20,8 @@ export interface Arrival {
 }
 
 /**
- * Judges a block that has just arrived: by the champion, whose events are kept, and by the newest
- * model of each recipe, for the evidence.
+ * Judges a block that has just arrived: by the champion, whose events are kept, and, for the
+ * evidence, by the newest model of each recipe and by the one that was in force before and is on watch.
  *
  * Each revision of a block is judged once, when it arrives, before anything can have learnt from it;
  * one that has been judged is not judged again. Rows in which the asset does not run are not judged,
@@ -31,15 +32,16 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
   const { records } = ports.store;
   const champion = (await records.champion(wheel.id))?.model ?? null;
   const newest = await newestByRecipe(wheel, ports);
+  const former = (await watchedOf(wheel, ports))?.former ?? null;
   if (champion === null && newest.size === 0) return { block, events: null };
   const before = await records.judged({ wheel: wheel.id, block: block.id });
   if (before.some(({ blockRevision }) => blockRevision === block.revision)) return { block, events: champion === null ? null : await records.events({ wheel: wheel.id, block: block.id }) };
 
-  const judgements = await judgeByEach(wheel, block, champion, newest, ports);
+  const judgements = await judgeByEach(wheel, block, champion, [...newest.values(), ...(former === null ? [] : [former])], ports);
   const inForceNow = champion === null ? undefined : judgements.get(champion);
   const found = (inForceNow?.events() ?? []).map((one) => eventOf(one, wheel, block, champion ?? ""));
   const events = scored === "live" ? await records.events({ wheel: wheel.id, block: block.id }) : found;
-  const judged = (model: Digest, recipe: string, role: "champion" | "recipe"): Fact => ({
+  const judged = (model: Digest, recipe: string, role: "champion" | "recipe" | "former"): Fact => ({
     put: "judged",
     value: {
       wheel: wheel.id,
@@ -58,17 +60,18 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
   await records.write([
     ...(scored === "live" ? [] : [{ drop: "events", wheel: wheel.id, block: block.id } as const, ...events.map((value): Fact => ({ put: "event", value }))]),
     ...(champion === null ? [] : [judged(champion, inForce?.recipe.name ?? "", "champion")]),
+    ...(former !== null && former !== champion && judgements.has(former) ? [judged(former, (await records.model(former))?.recipe.name ?? "", "former")] : []),
     ...[...newest].filter(([, digest]) => judgements.has(digest)).map(([recipe, digest]) => judged(digest, recipe, "recipe")),
   ]);
   await proveBlock(wheel, block, ports);
   return { block, events: champion === null ? null : events };
 }
 
-/** What the model in force and the newest of each recipe say of a block. */
-async function judgeByEach(wheel: Wheel, block: Block, champion: Digest | null, newest: ReadonlyMap<string, Digest>, ports: Ports): Promise<Map<Digest, KindJudgement>> {
+/** What the model in force and the others say of a block. */
+async function judgeByEach(wheel: Wheel, block: Block, champion: Digest | null, others: readonly Digest[], ports: Ports): Promise<Map<Digest, KindJudgement>> {
   const rows = await readBlock(wheel, block, ports);
   const judgements = new Map<Digest, KindJudgement>();
-  for (const digest of new Set([...(champion === null ? [] : [champion]), ...newest.values()])) {
+  for (const digest of new Set([...(champion === null ? [] : [champion]), ...others])) {
     try {
       judgements.set(digest, await kindOf(wheel).judging(wheel, ports.store.models.read(digest), ports, (judge) => judge(block, rows)));
     } catch (error) {

@@ -9,6 +9,7 @@ import { aboutOf, isEvidence } from "./about.ts";
 import { labelsDigest, recipeName } from "./names.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
+import { watchedOf } from "./watch.ts";
 
 /**
  * Turns what models said of a block on arrival into losses, once its truth is known.
@@ -42,14 +43,16 @@ async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" |
  * the challenger's recipe, neither of which had learnt from it, oldest first.
  *
  * Against another recipe the champion's side is its recipe; against its own recipe, taught by more, it
- * is the model that was in force when the block came.
+ * is the model that was in force when the block came; after a promotion that was taken back by evidence,
+ * on the blocks since then only.
  */
 export async function recipePairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {
   const { records } = ports.store;
   const theirs = await records.losses({ wheel: wheel.id, evidence: "recipe", recipe: challenger.recipe.name });
+  const heldSince = (await watchedOf(wheel, ports))?.heldSince ?? null;
   const ours =
     champion.recipe.name === challenger.recipe.name
-      ? await inForceLosses(wheel, champion.recipe.name, ports)
+      ? await inForceLosses(wheel, champion.recipe.name, heldSince, ports)
       : await records.losses({ wheel: wheel.id, evidence: "recipe", recipe: champion.recipe.name });
   return kindOf(wheel).joined(pairsOf(ours, theirs));
 }
@@ -113,8 +116,8 @@ async function sitExam(wheel: Wheel, model: Model, blocks: readonly Block[], por
   return losses;
 }
 
-async function inForceLosses(wheel: Wheel, recipe: string, { store }: Ports): Promise<BlockLoss[]> {
-  return (await store.records.lossesInForce({ wheel: wheel.id, recipe })).map(({ loss }) => loss);
+async function inForceLosses(wheel: Wheel, recipe: string, after: number | null, { store }: Ports): Promise<BlockLoss[]> {
+  return (await store.records.lossesInForce({ wheel: wheel.id, recipe })).filter(({ judgedAt }) => judgedAt > (after ?? -Infinity)).map(({ loss }) => loss);
 }
 
 function pairsOf(ours: readonly BlockLoss[], theirs: readonly BlockLoss[]): Pair[] {

@@ -69,7 +69,7 @@ function championFindings(entries: readonly LedgerEntry[], { champions }: Ledger
   const put = new Set<string>();
   const inForce = new Map<string, { number: number; champion: Digest | null }>();
   for (const line of entries) {
-    const said = line.kind === "forget" ? line.outOfForce : line.kind === "turn" || line.kind === "rollback" ? [{ wheel: line.wheel, champion: line.outputs.champion }] : [];
+    const said = line.kind === "forget" ? line.outOfForce : line.kind === "turn" || line.kind === "rollback" || line.kind === "promotion" ? [{ wheel: line.wheel, champion: line.outputs.champion }] : [];
     for (const { wheel, champion } of said) {
       put.add(`${wheel} ${line.at} ${champion}`);
       inForce.set(wheel, { number: line.number, champion });

@@ -55,7 +55,7 @@ export async function makeWheel(request: WheelRequest, ports: Ports): Promise<Wh
     when: request.when === undefined ? null : { signal: signalNamed(request.when.signal, asset, signals).id, above: request.when.above, for: Math.round(request.when.for * second) },
     alarm: AlarmDelays.parse({}),
     cost: Cost.parse(request.cost ?? {}),
-    policy: Policy.parse({ answers: usualAnswers, ...request.policy }),
+    policy: Policy.parse({ answers: usualAnswers, promotion: "ask", ...request.policy }),
     recipes: [...kindOf({ kind: request.kind, name: request.target }).recipes(inputs.length, request.rows ?? 0)],
     createdAt: ports.now(),
   };

@@ -1,7 +1,8 @@
 import { canonicalJson, digest } from "../digest.ts";
 import type { Block } from "../schema/block.ts";
 import type { Digest } from "../schema/id.ts";
-import type { LedgerDraft } from "../schema/ledger-entry.ts";
+import { MillraceError } from "../errors.ts";
+import type { LedgerDraft, TurnLine } from "../schema/ledger-entry.ts";
 import type { Model } from "../schema/model.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Making, Trigger, Turn } from "../schema/turn.ts";
@@ -13,7 +14,9 @@ import { aboutOf } from "./about.ts";
 import { thisBuild } from "./build.ts";
 import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
+import { markedModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
+import { promotionWatched, takenBack, watchEnded } from "./watch.ts";
 
 /** A turn under way, and what had been used before it began. */
 export interface StartedTurn {
@@ -66,7 +69,7 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
   const finishedAt = ports.now();
   const labels = await records.labels({ asset: wheel.asset, about: aboutOf(wheel) });
   const champion = (await records.champion(wheel.id))?.model ?? null;
-  const promoted = verdict.decision === "promote" ? verdict.challenger : null;
+  const promoted = verdict.decision === "promote" || verdict.decision === "rollback" ? verdict.challenger : null;
   const closed: Turn = {
     ...turn,
     state: "recorded",
@@ -95,6 +98,8 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
   };
   const facts: Fact[] = [{ put: "turn", value: closed }, { append: "ledger", value: entry }];
   if (promoted !== null) facts.push({ put: "champion", value: championFact(wheel, promoted, finishedAt, turn.id, verdict.reasons[0]) });
+  if (verdict.decision === "promote") facts.push(...(await promotionWatched(wheel, champion, finishedAt, ports)));
+  if (verdict.decision === "rollback") facts.push(takenBack(wheel, finishedAt));
   await records.write(facts);
   return closed;
 }
@@ -106,25 +111,55 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
  */
 export async function rollBack(wheel: Wheel, to: Model, reason: string, ports: Ports): Promise<void> {
   if (to.wheel !== wheel.id) throw new RangeError(`Cannot roll ${wheel.name} back: model ${to.digest} is another wheel's`);
+  await putInForce(wheel, to, { kind: "rollback", decision: "rollback", reason }, ports);
+}
+
+/** What waits for a person's word: the last verdict that asked, while what it was held against is still in force. */
+export async function proposalOf(wheel: Wheel, ports: Pick<Ports, "store">): Promise<Verdict | null> {
+  const { records } = ports.store;
+  const verdict = (await records.turns(wheel.id)).findLast((one) => one.verdict?.decision === "ask")?.verdict ?? null;
+  if (verdict === null || verdict.champion !== ((await records.champion(wheel.id))?.model ?? null)) return null;
+  return (await markedModels(ports)).has(verdict.challenger ?? "") ? null : verdict;
+}
+
+/**
+ * Puts the model in force that is proven and waits for a person's word, and records it.
+ *
+ * Throws `wheel.not-proven` when none waits, or another than the one named does.
+ */
+export async function promote(wheel: Wheel, model: Digest | null, reason: string, ports: Ports): Promise<Model> {
+  const waiting = (await proposalOf(wheel, ports))?.challenger ?? null;
+  const proven = waiting === null || (model !== null && model !== waiting) ? null : await ports.store.records.model(waiting);
+  if (proven === null) {
+    throw new MillraceError("wheel.not-proven", `Cannot put ${model === null ? "a model" : `model ${model.slice(0, 12)}`} of ${wheel.name} in force: ${waiting === null ? "none is proven and waits for your word" : `the one that is proven is ${waiting.slice(0, 12)}`}`, {
+      hint: "Only a proven model goes into force; one that has been in force before comes back with `millrace rollback`.",
+    });
+  }
+  await putInForce(wheel, proven, { kind: "promotion", decision: "promote", reason }, ports);
+  return proven;
+}
+
+async function putInForce(wheel: Wheel, to: Model, { kind, decision, reason }: Pick<TurnLine, "kind" | "decision" | "reason">, ports: Ports): Promise<void> {
   const { records } = ports.store;
   const at = ports.now();
   const champion = (await records.champion(wheel.id))?.model ?? null;
   const entry: LedgerDraft = {
     site: wheel.site,
-    kind: "rollback",
+    kind,
     at,
     wheel: wheel.id,
     turn: null,
     inputs: { blocks: digest(""), blockCount: 0, labelCount: 0, champion },
     outputs: { models: [], champion: to.digest },
-    decision: "rollback",
+    decision,
     reason,
     gain: null,
     durationSeconds: 0,
     cpuSeconds: 0,
     energyJoules: null,
   };
-  await records.write([{ append: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }]);
+  const watched = kind === "promotion" ? await promotionWatched(wheel, champion, at, ports, to.digest) : await watchEnded(wheel, at, ports);
+  await records.write([{ append: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }, ...watched]);
 }
 
 function championFact(wheel: Wheel, model: Digest, at: Micros, turn: string | null, reason = "") {

@@ -13,7 +13,8 @@ import { kindOf } from "./kinds/kinds.ts";
 import { learn } from "./learn.ts";
 import { recipeName } from "./names.ts";
 import type { Ports } from "./ports.ts";
-import { beginTurn, closeTurn, type Outcome } from "./record.ts";
+import { beginTurn, closeTurn } from "./record.ts";
+import { lookBack, regretted } from "./watch.ts";
 
 /**
  * One turn of a wheel: choose, learn, prove, verdict, deploy, record.
@@ -23,12 +24,13 @@ import { beginTurn, closeTurn, type Outcome } from "./record.ts";
  */
 export async function turn(wheel: Wheel, trigger: Trigger, ports: Ports): Promise<Turn> {
   const started = await beginTurn(wheel, trigger, ports);
+  const regret = regretted(await lookBack(wheel, ports));
   const blocks = await choose(wheel, ports);
   await backfill(wheel, blocks, ports);
   const challengers = await learn(wheel, started.turn, blocks, "whole", ports);
   const verdicts = await prove(wheel, challengers.models, ports);
-  const outcome = decide(verdicts, challengers.whyNot);
-  const closed = await closeTurn(wheel, started, { ...outcome, blocks, models: challengers.models }, ports);
+  const verdict = await askedFirst(wheel, regret ?? decide(verdicts, challengers.whyNot), ports);
+  const closed = await closeTurn(wheel, started, { verdict, blocks, models: challengers.models }, ports);
   await retireExam(wheel, ports);
   return closed;
 }
@@ -41,7 +43,7 @@ export async function firstTurn(wheel: Wheel, block: Block, ports: Ports): Promi
   const started = await beginTurn(wheel, "first", ports);
   const { models, whyNot } = await learn(wheel, started.turn, [block], "warm-up", ports);
   const verdicts = await prove(wheel, models.slice(0, 1), ports);
-  return await closeTurn(wheel, started, { ...decide(verdicts, whyNot), blocks: [], models, warmUp: block }, ports);
+  return await closeTurn(wheel, started, { verdict: decide(verdicts, whyNot), blocks: [], models, warmUp: block }, ports);
 }
 
 /**
@@ -92,21 +94,28 @@ async function contest(wheel: Wheel, { champion, inForce }: ToBeat, challenger: 
 /** What a person has taken out of force stays out until something new has been learnt. */
 async function wasRolledBack({ digest, wheel }: Model, { store }: Ports): Promise<boolean> {
   const lines = await store.records.ledger();
-  return lines.some((line) => line.kind === "rollback" && line.wheel === wheel && line.inputs.champion === digest);
+  return lines.some((line) => "decision" in line && line.decision === "rollback" && line.wheel === wheel && line.inputs.champion === digest);
 }
 
 function rolledBack(champion: Model | null, challenger: Model): Verdict {
-  const reason = "The challenger is a model that was rolled back by hand; nothing new has been learnt since.";
+  const reason = "The challenger is a model that was rolled back; nothing new has been learnt since.";
   return { ...nothingToProve([reason]), decision: "keep", champion: champion?.digest ?? null, challenger: challenger.digest };
 }
 
 /** The best promotion if there is one; else what is said of the first recipe's challenger. */
-function decide(verdicts: readonly Verdict[], whyNot: readonly string[]): Outcome {
+function decide(verdicts: readonly Verdict[], whyNot: readonly string[]): Verdict {
   const gainOf = ({ figures }: Verdict) => figures.gainLower ?? Number.NEGATIVE_INFINITY;
   const promoted = verdicts.filter(({ decision }) => decision === "promote").toSorted((a, b) => gainOf(b) - gainOf(a));
   const [best] = promoted.length > 0 ? promoted : verdicts;
-  if (best === undefined) return { verdict: nothingToProve(whyNot) };
-  return { verdict: whyNot.length === 0 ? best : { ...best, reasons: [...best.reasons, ...whyNot] } };
+  if (best === undefined) return nothingToProve(whyNot);
+  return whyNot.length === 0 ? best : { ...best, reasons: [...best.reasons, ...whyNot] };
+}
+
+/** Where the wheel's policy says so, a person has the last word on what takes the place of a model in force. */
+async function askedFirst({ id, policy }: Wheel, verdict: Verdict, { store }: Ports): Promise<Verdict> {
+  const moves = verdict.decision === "promote" || verdict.decision === "rollback";
+  if (!moves || policy.promotion !== "ask" || (await store.records.champion(id)) === null) return verdict;
+  return { ...verdict, decision: "ask", reasons: [...verdict.reasons, "It waits for a person's word: the wheel is set to ask."] };
 }
 
 function nothingToProve(whyNot: readonly string[]): Verdict {

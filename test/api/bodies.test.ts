@@ -61,23 +61,20 @@ test("a body larger than ten megabytes is refused, as it comes and as it unpacks
 });
 
 test("ten megabytes of lines hold up nobody else", async () => {
-  const begun = performance.now();
   const writing = post("/api/v1/write/line", line.repeat(180_000));
-  let longest = 0;
+  let answers = 0;
   let written: Awaited<typeof writing> | null = null;
   const bystander = async (): Promise<void> => {
-    const before = performance.now();
     await fetch(`${api.url}/healthz`).then((response) => response.text());
-    longest = Math.max(longest, performance.now() - before);
+    if (written === null) answers++;
     if (written === null) await bystander();
   };
   const watching = bystander();
   written = await writing;
-  const whole = performance.now() - begun;
   await watching;
   assert.equal(written.body.stored, 360_000);
-  // Taken in one go, the body would hold a bystander up for nearly all of the time that it takes, on any machine.
-  assert.ok(longest < whole / 3, `a bystander waited ${longest.toFixed(0)} ms of ${whole.toFixed(0)}`);
+  // Taken in one go, the body would hold a bystander up for nearly all of the time that it takes: one answer before it, one after.
+  assert.ok(answers >= 5, `a bystander was answered ${answers} times meanwhile`);
 });
 
 test("bodies that together would take too much are told to come again", async () => {

@@ -121,6 +121,8 @@ test("GET a model's file gives the very bytes, and POST rollback puts a model ba
   assert.equal((await ask("POST", `${address}/rollback`, { to: other, reason: "it shouts" })).body.champion.digest, other);
   assert.equal((await ask("POST", `${address}/rollback`, { reason: "back" })).body.champion.digest, champion);
   assert.equal((await ask("POST", `${address}/rollback`, { to: "0".repeat(64), reason: "x" })).status, 404);
+  const refused = await ask("POST", `${address}/promote`, { reason: "no model waits" });
+  assert.deepEqual([refused.status, refused.body.error.code], [409, "wheel.not-proven"]);
   const { entries, verified } = (await get("/api/v1/ledger?limit=2")).body;
   assert.deepEqual([entries.map(({ kind }: { kind: string }) => kind), verified], [["rollback", "rollback"], true]);
   const [{ number }] = entries;
@@ -129,6 +131,14 @@ test("GET a model's file gives the very bytes, and POST rollback puts a model ba
   assert.deepEqual([lines[0].kind, lines.every((line, at) => line.number === at + 1)], ["key", true]);
   const head = (await get("/api/v1/ledger/head")).body as { number: number; hash: string };
   assert.deepEqual([head.number, head.hash], [lines.length, lines.at(-1)?.hash]);
+
+  // As if the last turn had proven the other model and asked.
+  const { records } = double.site.store;
+  const last = (await records.turns(wheels[0].id)).findLast(({ verdict }) => verdict !== null);
+  assert.ok(last?.verdict != null && other !== undefined, JSON.stringify({ last, other }));
+  await records.write([{ put: "turn", value: { ...last, verdict: { ...last.verdict, decision: "ask", champion, challenger: other } } }]);
+  assert.equal((await ask("POST", `${address}/promote`, { model: other, reason: "it is proven" })).body.champion.digest, other);
+  assert.equal((await ask("POST", `${address}/rollback`, { to: champion, reason: "back" })).status, 200);
 });
 
 test("events and alarms are listed, and an alarm is acknowledged and shelved", async () => {

@@ -143,7 +143,7 @@ export class MadeUpPlant {
 
   #wheel({ name }: Made, state: WheelState, at: number, signals: readonly Signal[]): Wheel {
     const recipes = [{ name: "levels", version: 1, learner: "condition", map: "levels", params: {} }];
-    const policy = { answers: 1, every: null, drift: 3, minEvents: 5, level: 0.95, margin: 0.02, examShare: 0.1, examAfter: 20, examLooks: 20 };
+    const policy = { answers: 1, every: null, drift: 3, promotion: "ask" as const, minEvents: 5, level: 0.95, margin: 0.02, examShare: 0.1, examAfter: 20, examLooks: 20 };
     return {
       id: idOf("WHEEL", at), site: idOf("SITE", 0), asset: idOf("ASSET", at), revision: 1, name: `Condition of ${name}`, kind: "condition",
       signals: signals.filter(({ asset }) => asset === idOf("ASSET", at)).map(({ id }) => id), grid: { period: second, hold: 5 * second, lateness: second }, blockRule: { by: "duration", length: 10 * minute },

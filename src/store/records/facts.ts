@@ -27,8 +27,8 @@ export const Judged = z.object({
   blockRevision: Revision,
   model: Digest,
   recipe: z.string(),
-  /** `champion`: live. `recipe`: on arrival, by a model taught on earlier blocks. `exam`: on the very bytes. */
-  role: z.enum(["champion", "recipe", "exam"]),
+  /** `champion`: live. `recipe`: on arrival, by a model taught on earlier blocks. `former`: in force before, and on watch. `exam`: on the very bytes. */
+  role: z.enum(["champion", "recipe", "former", "exam"]),
   start: Micros,
   period: Span.min(1),
   scores: floats,

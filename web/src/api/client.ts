@@ -58,6 +58,7 @@ export class Client {
   answer = (question: Id, said: Said, scoreShown: boolean) => this.#send<LabelView>("POST", `/api/v1/questions/${question}/answer`, { ...said, scoreShown });
   revise = (label: Id, said: Said) => this.#send<LabelView>("PUT", `/api/v1/labels/${label}`, said);
   turnNow = (wheel: Id) => this.#send<unknown>("POST", `/api/v1/wheels/${wheel}/turn`, {});
+  promote = (wheel: Id, model: Digest, reason: string) => this.#send<unknown>("POST", `/api/v1/wheels/${wheel}/promote`, { model, reason });
   rollBack = (wheel: Id, to: Digest | null, reason: string) => this.#send<unknown>("POST", `/api/v1/wheels/${wheel}/rollback`, to === null ? { reason } : { to, reason });
 
   /** A ready site answers 200, one that is not yet so 503: both say why. */

@@ -3,7 +3,7 @@ import { shortDigest } from "../format.ts";
 import { useLanguage, type Say } from "../strings/language.tsx";
 import { DetailTable } from "./detail-table.tsx";
 
-const decisions = ["promote", "shadow", "keep", "not-enough-events", "rollback"] as const;
+const decisions = ["promote", "shadow", "keep", "not-enough-events", "rollback", "ask"] as const;
 
 /** The decision in the reader's words; one this page does not know as it was written. */
 const decisionIn = (say: Say, decision: string): string => {

@@ -5,6 +5,7 @@ import { useLanguage } from "../strings/language.tsx";
 import { Ask } from "./ask.tsx";
 import { LedgerTable } from "./ledger-table.tsx";
 import { ModelsTable } from "./models-table.tsx";
+import { Proposal, proposalIn } from "./proposal.tsx";
 import { TurnsTable } from "./turns-table.tsx";
 
 const tabs = ["turns", "models", "ledger"] as const;
@@ -26,6 +27,7 @@ export const Records = memo(function Records({ wheel, champion, recorded, isLive
   const [isAsking, setIsAsking] = useState(false);
   const [note, setNote] = useState("");
   const site = useSite();
+  const proposal = said === null ? null : proposalIn(said.turns, champion);
   return (
     <section className="panel records" aria-label={say("records.title")}>
       <div className="records-head">
@@ -38,6 +40,7 @@ export const Records = memo(function Records({ wheel, champion, recorded, isLive
       <div className="records-body" role="tabpanel" id="records-panel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
         {problem !== "" && <p className="bad padded" role="alert">{say("records.failed", { message: problem })} <button type="button" className="link" onClick={reload}>{say("records.retry")}</button></p>}
         {wheel === null && tab !== "ledger" && <p className="soft padded">{say("records.noWheel")}</p>}
+        {proposal !== null && wheel !== null && <Proposal verdict={proposal} wheel={wheel} onNote={setNote} />}
         {said !== null && wheel !== null && tab === "turns" && <TurnsTable turns={said.turns} />}
         {said !== null && wheel !== null && tab === "models" && <ModelsTable models={said.models} champion={champion} wheel={wheel} onNote={setNote} />}
         {said !== null && tab === "ledger" && <LedgerTable ledger={said.ledger} />}

@@ -218,6 +218,12 @@ export const de: Catalogue = {
   "verdict.keep": "Beibehalten",
   "verdict.not-enough-events": "Zu wenige Ereignisse",
   "verdict.rollback": "Zurückgesetzt",
+  "verdict.ask": "Bewiesen, Sie entscheiden",
+  "proposal.title": "Ein Modell ist bewiesen und wartet auf Ihr Wort.",
+  "proposal.promote": "In Kraft setzen",
+  "proposal.ask": "Modell {digest} in Kraft setzen?",
+  "proposal.explain": "Es tritt sofort an die Stelle des geltenden Modells. Das Hauptbuch vermerkt es mit Ihrem Grund, das bisherige Modell sieht hundert Blöcke lang zu und kann jederzeit zurückgeholt werden.",
+  "proposal.done": "Modell {digest} ist in Kraft.",
 
   "models.none": "Noch kein Modell. Es wird gelernt, sobald genug zum Lernen da ist.",
   "models.model": "Modell",

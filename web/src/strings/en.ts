@@ -217,6 +217,12 @@ export const en = {
   "verdict.keep": "Kept",
   "verdict.not-enough-events": "Not enough events",
   "verdict.rollback": "Rolled back",
+  "verdict.ask": "Proven, your word",
+  "proposal.title": "A model is proven and waits for your word.",
+  "proposal.promote": "Put in force",
+  "proposal.ask": "Put model {digest} in force?",
+  "proposal.explain": "It takes the place of the model in force at once. The ledger notes it with your reason, the model before looks on for a hundred blocks, and it can be put back at any time.",
+  "proposal.done": "Model {digest} is in force.",
 
   "models.none": "No model yet. It is learnt as soon as there is enough to learn from.",
   "models.model": "Model",
