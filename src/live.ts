@@ -14,6 +14,8 @@ import type { Access } from "./store/access.ts";
 import type { Site, SiteOptions } from "./site.ts";
 import { openStore } from "./store/store.ts";
 import type { DoorsState } from "./wheel/doors-state.ts";
+import { blockRuleOf } from "./wheel/found.ts";
+import { makeWheel } from "./wheel/make-wheel.ts";
 import type { Running } from "./wheel/running.ts";
 
 export type { Happening, SiteStatus, WheelState } from "./schema/happening.ts";
@@ -240,7 +242,7 @@ function answering(site: Site, running: Running): Answers {
   };
 }
 
-type Writing = Pick<LiveSite, "import" | "limitSignal" | "write" | "writeLines" | "writeJson">;
+type Writing = Pick<LiveSite, "makeWheel" | "import" | "limitSignal" | "write" | "writeLines" | "writeJson">;
 
 function writing(site: Site, running: Running): Writing {
   const write = async (batch: Omit<Batch, "ack" | "refuse">): Promise<Written> => {
@@ -248,6 +250,11 @@ function writing(site: Site, running: Running): Writing {
     return { stored, rejected };
   };
   return {
+    async makeWheel(request) {
+      const wheel = await makeWheel(request, site.ports, blockRuleOf(running.settings.wheels));
+      await running.adopt(wheel);
+      return wheel;
+    },
     async import(recording, options) {
       const imported = await site.import(recording, options);
       await running.adopt(imported.intake.wheel);

@@ -19,10 +19,10 @@ export interface MadeRun {
   readonly product: "A" | "B" | "C";
 }
 
-/** Run number `at`: heat and flow wander about what the product needs, wear grows with the life, and noise is noise. */
-export function madeRun(at: number, rows = runRows): MadeRun {
+/** Run number `at`, of which the first began at `first`: heat and flow wander about what the product needs, wear grows with the life, and noise is noise. */
+export function madeRun(at: number, rows = runRows, first = begins): MadeRun {
   const random = randomFrom(1000 + at);
-  const start = begins + at * runEvery;
+  const start = first + at * runEvery;
   const product = (["A", "B", "C"] as const)[Math.floor(random() * 3)];
   const life = rows + Math.floor(random() * 20);
   const columns = ["heat", "flow", "wear", "noise"].map((name) => ({ name, values: new Float64Array(rows) }));
@@ -53,7 +53,7 @@ export function madeRun(at: number, rows = runRows): MadeRun {
 const iso = (time: number): string => new Date(time / 1000).toISOString();
 
 /** The table of what a laboratory, an inspector and a workshop would say of a run. */
-export function madeTable(runs: readonly MadeRun[], what: "value" | "class" | "end-of-life", labAt = [15, 45]): string {
+export function madeTable(runs: readonly MadeRun[], what: "value" | "class" | "end-of-life", labAt = [15, 35]): string {
   const lines = runs.flatMap(({ start, value, product }) => {
     const end = start + (value.length - 1) * second;
     if (what === "class") return [`machine,${iso(start)},${iso(end)},product,,${product},,ana`];

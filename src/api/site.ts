@@ -4,6 +4,7 @@ import { Asset } from "../schema/asset.ts";
 import { WheelState } from "../schema/happening.ts";
 import { Digest, Id } from "../schema/id.ts";
 import { Signal } from "../schema/signal.ts";
+import { TargetAnswer } from "../schema/target-answer.ts";
 import { Micros } from "../schema/time.ts";
 import { Wheel } from "../schema/wheel.ts";
 import type { App, Ground } from "./app.ts";
@@ -22,7 +23,13 @@ export const SignalOnSite = Signal.extend({
 });
 export type SignalOnSite = z.infer<typeof SignalOnSite>;
 
-export const WheelOnSite = Wheel.extend({ state: WheelState, champion: Digest.nullable(), assetName: z.string() });
+export const WheelOnSite = Wheel.extend({
+  state: WheelState,
+  champion: Digest.nullable(),
+  assetName: z.string(),
+  /** What it says of its target now; `null` where nothing can be said, and of a condition. */
+  answer: TargetAnswer.nullable(),
+});
 export type WheelOnSite = z.infer<typeof WheelOnSite>;
 
 export const SiteView = z.object({
@@ -60,7 +67,7 @@ export function siteRoutes(app: App, ground: Ground, version: string): void {
 export async function wheelOnSite(wheel: Wheel, assets: readonly AssetRecord[], { site, watch }: Ground): Promise<WheelOnSite> {
   const champion = (await site.store.records.champion(wheel.id))?.model ?? null;
   const state = watch.state(wheel.id) ?? (champion === null ? "learning" : "unknown");
-  return { ...wheel, state, champion, assetName: assets.find(({ id }) => id === wheel.asset)?.name ?? "" };
+  return { ...wheel, state, champion, answer: watch.answer(wheel.id), assetName: assets.find(({ id }) => id === wheel.asset)?.name ?? "" };
 }
 
 function withPaths(assets: readonly AssetRecord[], simulated: ReadonlySet<string>): AssetOnSite[] {

@@ -2,7 +2,11 @@ import { z } from "zod";
 import { MillraceError } from "../errors.ts";
 import { Digest, Id } from "../schema/id.ts";
 import { Model } from "../schema/model.ts";
+import { WheelState } from "../schema/happening.ts";
+import { TargetAnswer } from "../schema/target-answer.ts";
+import { Target } from "../schema/target.ts";
 import { Turn } from "../schema/turn.ts";
+import { WheelRequest } from "../schema/wheel-request.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { App, Ground } from "./app.ts";
 import { notFound, Refusal } from "./refusal.ts";
@@ -33,6 +37,10 @@ export type RolledBack = z.infer<typeof RolledBack>;
 export const PromoteBody = z.object({ model: Digest.optional(), reason: z.string().min(1).max(500) });
 export type PromoteBody = z.infer<typeof PromoteBody>;
 
+/** What a wheel says of its target now; no answer where nothing can be said, and of a condition. */
+export const AnswerNow = z.object({ wheel: Id, target: Target.nullable(), state: WheelState, model: Digest.nullable(), answer: TargetAnswer.nullable() });
+export type AnswerNow = z.infer<typeof AnswerNow>;
+
 const params = z.object({ id: Id });
 const limit = z.coerce.number().int().min(1).max(1000).default(50);
 
@@ -44,6 +52,18 @@ export function wheelRoutes(app: App, ground: Ground): void {
     return wheel;
   };
   const tags = ["wheels"];
+
+  app.post("/api/v1/wheels", { schema: { tags, summary: "Make a wheel of a target: a class, a value or a remaining life", body: WheelRequest, response: { 201: WheelView, 400: Refusal, 404: Refusal, 409: Refusal } } }, async ({ body }, reply) => {
+    const made = await ground.site.makeWheel(body);
+    const wheel = await wheelOnSite(made, await records.assets(), ground);
+    return await reply.code(201).send({ ...wheel, model: wheel.champion === null ? null : await records.model(wheel.champion) });
+  });
+
+  app.get("/api/v1/wheels/:id/answer", { schema: { tags, summary: "What a wheel of a target says now", params, response: { 200: AnswerNow, 404: Refusal } } }, async ({ params: { id } }) => {
+    const wheel = await wheelOf(id);
+    const { state, champion, answer } = await wheelOnSite(wheel, await records.assets(), ground);
+    return { wheel: id, target: wheel.target ?? null, state, model: champion, answer };
+  });
 
   app.get("/api/v1/wheels/:id", { schema: { tags, summary: "A wheel and its model in force", params, response: { 200: WheelView, 404: Refusal } } }, async ({ params: { id } }) => {
     const wheel = await wheelOnSite(await wheelOf(id), await records.assets(), ground);

@@ -12,7 +12,7 @@ import { readSettings } from "./site-settings.ts";
 const demoData = "millrace-demo";
 
 /** A plant that lives fast: a reading every fifth of a second, blocks of ten seconds, the first model from four of them. */
-const fast = { auto: true, settle: 3, period: 0.2, block: 10, warmUpRows: 0, firstBlocks: 4, promotion: "automatic" } satisfies Settings["wheels"];
+const fast = { auto: true, settle: 3, period: 0.2, block: 10, warmUpRows: 0, firstBlocks: 4, promotion: "automatic", make: [] } satisfies Settings["wheels"];
 
 /** Faults a minute apart are questions of their own there, and nobody's shift is spared. */
 const many = { perShift: 1000, auditsPerShift: 8, burstGap: 5 } satisfies Settings["questions"];

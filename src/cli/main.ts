@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   import: async () => (await import("./import.ts")).importCommand,
   replay: async () => (await import("./replay.ts")).replayCommand,
   signals: async () => (await import("./signals.ts")).signalsCommand,
+  wheels: async () => (await import("./wheels.ts")).wheelsCommand,
   events: async () => (await import("./events.ts")).eventsCommand,
   label: async () => (await import("./label.ts")).labelCommand,
   turn: async () => (await import("./turn.ts")).turnCommand,
@@ -56,6 +57,7 @@ const welcome = `Millrace ${version}: small models beside your machines, taught 
   millrace import pump.csv           take a recording into a site (./millrace-data)
   millrace replay DIR                recorded runs one after another: judge, answer, turn
   millrace signals                   units, rates and roles, as guessed; correct them here
+  millrace wheels                    what is asked of which machine; \`wheels add\` asks more
   millrace events                    what the model in force found
   millrace label EVENT fault         answer it; the wheel turns
   millrace questions                 what the site asks; answer it

@@ -64,6 +64,8 @@ export interface WheelSetup {
   /** What was known before a restart, and how to read the rows from then until now: ticks at multiples of the period. */
   readonly snapshot?: WheelSnapshot | null;
   readonly rowsSince?: (from: Micros, to: Micros) => Promise<readonly ClosedTick[]>;
+  /** When the life that goes on began: after the last end of one that is known. */
+  readonly lifeFrom?: Micros;
   /** The last stored sample of each signal, so that slow ones are held on. */
   readonly held?: readonly Held[];
 }

@@ -7,7 +7,8 @@ import type { Fact } from "../store/records/facts.ts";
 import type { FleetCounts, FleetPorts, LateSamples, StoredSamples, WheelSetup } from "./fleet-ports.ts";
 import { Histogram } from "./histogram.ts";
 import { LiveGrid, type ClosedTick } from "./live-grid.ts";
-import { LiveWheel } from "./live-wheel.ts";
+import type { LiveMember } from "./live-member.ts";
+import { memberOf } from "./members.ts";
 import type { Scored } from "./scored-row.ts";
 import { openModel, type ScoringModel } from "./scoring-model.ts";
 import type { WatchedSignal } from "./signal-health.ts";
@@ -16,7 +17,7 @@ import { SignalWatch } from "./signal-watch.ts";
 
 /** A wheel at work. */
 interface Member {
-  readonly live: LiveWheel;
+  readonly live: LiveMember;
   readonly grid: LiveGrid;
   isReady: boolean;
   isScoring: boolean;
@@ -95,7 +96,7 @@ export class LiveFleet {
   }
 
   /** The live wheel: its shadows' scores, its block. */
-  liveWheel(wheel: Id): LiveWheel | undefined {
+  liveWheel(wheel: Id): LiveMember | undefined {
     return this.#members.get(wheel)?.live;
   }
 
@@ -111,7 +112,7 @@ export class LiveFleet {
   async addWheel(setup: WheelSetup): Promise<void> {
     const { wheel, keys, whenKey, mark, champion, shadows = [], snapshot = null, held = [] } = setup;
     const columns = whenKey === undefined || keys.includes(whenKey) ? keys : [...keys, whenKey];
-    const live = new LiveWheel(wheel, this.#ports.idFor);
+    const live = memberOf(setup, this.#ports.idFor);
     const member: Member = { live, grid: new LiveGrid({ keys: columns, mark, ...wheel.grid }), isReady: false, isScoring: false, state: "unknown" };
     await this.removeWheel(wheel.id);
     this.#members.set(wheel.id, member);
@@ -241,15 +242,15 @@ export class LiveFleet {
     await member.live.close();
   }
 
-  #fail(live: LiveWheel | null, error: unknown): void {
+  #fail(live: LiveMember | null, error: unknown): void {
     this.#failures++;
     this.#ports.listeners.failed(live?.wheel ?? null, error instanceof Error ? error : new Error(String(error)));
   }
 
   /** A block that brings its own baseline and of which no snapshot tells, as it has only just begun: its rows are read from its start. */
-  #takeUpBlock(live: LiveWheel): boolean {
+  #takeUpBlock(live: LiveMember): boolean {
     const { blockAt, now } = this.#ports;
-    if (live.wheel.warmUpRows === 0 || blockAt === undefined) return false;
+    if (!live.wantsWholeBlocks || blockAt === undefined) return false;
     const block = blockAt(live.wheel, { time: now(), values: new Float64Array(), mark: null, due: 0 });
     live.startBlock(block);
     return block !== null;

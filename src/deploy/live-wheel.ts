@@ -6,6 +6,7 @@ import type { Wheel } from "../schema/wheel.ts";
 import { AlarmMachine } from "./alarm-machine.ts";
 import { EventTracker, type EventChange, type IdFor } from "./event-tracker.ts";
 import { tickAtOrAfter, type ClosedTick } from "./live-grid.ts";
+import type { LiveMember } from "./live-member.ts";
 import { RowRing } from "./row-ring.ts";
 import { RunningGate } from "./running-gate.ts";
 import type { LiveBlock, Scored, ScoredRow, UnknownReason } from "./scored-row.ts";
@@ -42,7 +43,7 @@ const mostWaiting = 4096;
  *
  * The columns of a tick are the wheel's signals, and after them the signal of `when` if it is not one.
  */
-export class LiveWheel {
+export class LiveWheel implements LiveMember {
   readonly wheel: Wheel;
   readonly #machine: AlarmMachine;
   readonly #gate: RunningGate;
@@ -68,6 +69,10 @@ export class LiveWheel {
     this.#gateColumn = inputs === -1 ? wheel.signals.length : inputs;
     this.#tracker = new EventTracker(wheel, idFor);
     this.#ring = new RowRing(wheel.signals.length, 128, 2 * mostWaiting);
+  }
+
+  get wantsWholeBlocks(): boolean {
+    return this.wheel.warmUpRows > 0;
   }
 
   get champion(): ScoringModel | null {
@@ -185,6 +190,9 @@ export class LiveWheel {
     if (event?.block === open) this.#tracker.open = { ...event, block: lasting };
   }
 
+  /** A machine behaves as it should before and after a life ends. */
+  endLife(): void {}
+
   /** Ends the event that stands, if one does, after the last row judged. */
   endEvent(): EventChange | null {
     return this.#last === null ? null : this.#tracker.close(this.#last.time + this.wheel.grid.period);
@@ -225,7 +233,7 @@ export class LiveWheel {
       }
     }
     this.#last = snapshot.time === null ? null : { time: snapshot.time, block: this.#blocks.at(-1)?.block ?? null };
-    this.#machine.state = machine;
+    if (machine !== null) this.#machine.state = machine;
     this.#gate.aboveSince = aboveSince;
     this.#tracker.open = event;
     return true;

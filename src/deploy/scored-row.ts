@@ -1,5 +1,6 @@
 import type { WheelState } from "../schema/happening.ts";
 import type { Id } from "../schema/id.ts";
+import type { TargetAnswer } from "../schema/target-answer.ts";
 import type { Micros } from "../schema/time.ts";
 import type { EventChange } from "./event-tracker.ts";
 import type { Mark } from "./live-grid.ts";
@@ -26,6 +27,8 @@ export interface ScoredRow {
   readonly reason: UnknownReason | null;
   readonly block: Id | null;
   readonly due: Micros;
+  /** Of a wheel of a target what its model says; `null` where it can say nothing. */
+  readonly answer?: TargetAnswer | null;
 }
 
 /** What scoring came to. */

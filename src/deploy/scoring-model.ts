@@ -4,6 +4,7 @@ import type { BaselineValues } from "../learn/maps/window-map.ts";
 import type { Matrix } from "../learn/matrix.ts";
 import type { Digest } from "../schema/id.ts";
 import { windowOf, type Judgement } from "./judge.ts";
+import { isOfTarget, openTarget } from "./target-judge.ts";
 
 /** A model that is loaded and ready to score rows. */
 export interface ScoringModel {
@@ -13,11 +14,17 @@ export interface ScoringModel {
   readonly window: number;
   /** Whether each block gives it its own baseline. */
   readonly wantsBaseline: boolean;
+  /** Of a target that is a class, in the order of the model's probabilities. */
+  readonly classes?: readonly string[];
 }
 
-/** Loads a model's very bytes. Throws what the engine says of them, RangeError when they tell no window. */
+/** Loads a model's very bytes, of a condition or of a target. Throws what the engine says of them, RangeError when they tell no window. */
 export async function openModel(digest: Digest, read: () => Uint8Array, engine: Engine): Promise<ScoringModel> {
   const bytes = read();
+  if (isOfTarget(bytes)) {
+    const { session, reach, classes } = await openTarget(bytes, engine, read);
+    return { digest, session, window: reach + 1, wantsBaseline: false, classes };
+  }
   const window = windowOf(bytes);
   const session = await engine.open(bytes, read);
   return { digest, session, window, wantsBaseline: session.inputs.includes("baseline") };

@@ -24,6 +24,9 @@ export interface TargetSaid {
   readonly probabilities: Float64Array | null;
 }
 
+/** Whether a model file says that it answers for a target. */
+export const isOfTarget = (bytes: Uint8Array): boolean => inspectModel(bytes).metadata["millrace.reach"] !== undefined;
+
 /** Loads a model's very bytes. Throws what the engine says of them, RangeError when they tell no reach. */
 export async function openTarget(bytes: Uint8Array, engine: Engine, again?: () => Uint8Array): Promise<TargetModelOpen> {
   const { metadata } = inspectModel(bytes);

@@ -1,5 +1,6 @@
 import type { Event } from "../schema/event.ts";
 import type { Id } from "../schema/id.ts";
+import type { TargetAnswer } from "../schema/target-answer.ts";
 import type { Micros } from "../schema/time.ts";
 import type { MachineState } from "./alarm-machine.ts";
 
@@ -12,10 +13,13 @@ export interface WheelSnapshot {
   readonly time: Micros | null;
   /** The block of that row; `baseline` once its warm-up was whole, with `null` for unknown. */
   readonly block: { readonly id: Id; readonly start: Micros; readonly baseline: SnapshotBaseline | null } | null;
-  readonly machine: MachineState;
+  /** `null` for a wheel that raises no alarms. */
+  readonly machine: MachineState | null;
   readonly aboveSince: Micros | null;
   /** The event that stood. */
   readonly event: Event | null;
+  /** What was answered last, of a target. */
+  readonly answer?: TargetAnswer | null;
 }
 
 export interface SnapshotBaseline {

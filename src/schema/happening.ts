@@ -6,11 +6,12 @@ import type { Digest, Id } from "./id.ts";
 import type { Label } from "./label.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { Question } from "./question.ts";
+import type { TargetAnswer } from "./target-answer.ts";
 import type { Micros } from "./time.ts";
 import type { Turn } from "./turn.ts";
 
-/** `learning`: no model yet. `unknown`: a signal is missing or the model cannot say: never shown as normal. */
-export const WheelState = z.enum(["learning", "normal", "alarm", "unknown", "not-running"]);
+/** `learning`: no model yet. `answering`: a model says what its target is. `unknown`: a signal is missing or the model cannot say: never shown as normal. */
+export const WheelState = z.enum(["learning", "normal", "alarm", "answering", "unknown", "not-running"]);
 export type WheelState = z.infer<typeof WheelState>;
 
 export interface SiteStatus {
@@ -25,7 +26,7 @@ export interface Happening {
   readonly number: number;
   readonly at: Micros;
   readonly what:
-    | { readonly type: "rows"; readonly wheel: Id; readonly time: Micros; readonly values: readonly (number | null)[]; readonly score: number | null; readonly state: WheelState }
+    | { readonly type: "rows"; readonly wheel: Id; readonly time: Micros; readonly values: readonly (number | null)[]; readonly score: number | null; readonly state: WheelState; readonly answer?: TargetAnswer | null }
     | { readonly type: "block"; readonly block: Block }
     | { readonly type: "event"; readonly event: Event }
     | { readonly type: "alarm"; readonly alarm: Alarm; readonly event: Event }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WheelRequest } from "./wheel-request.ts";
 
 const port = z.int().min(0).max(65_535);
 const seconds = z.number().positive().max(366 * 86_400);
@@ -42,6 +43,8 @@ const NewWheels = z
     firstBlocks: z.int().min(1).default(4),
     /** Who puts a proven model in force where one is already. */
     promotion: z.enum(["ask", "automatic"]).default("ask"),
+    /** Wheels of targets, made once their assets and signals have appeared. */
+    make: z.array(WheelRequest).max(1000).default([]),
   })
   .strict();
 

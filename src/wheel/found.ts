@@ -63,7 +63,7 @@ export async function foundWheel(asset: Asset, signals: readonly Signal[], setti
   return { wheel, revised };
 }
 
-const blockRuleOf = ({ blockBy, block }: Settings["wheels"]): BlockRule =>
+export const blockRuleOf = ({ blockBy, block }: Settings["wheels"]): BlockRule =>
   blockBy === undefined ? { by: "duration", length: Math.round(block * second) } : { by: "change", signal: blockBy };
 
 /** Some at once, so that a machine of many signals is met in a few looks at the store, and none takes much memory. */

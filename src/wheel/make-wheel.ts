@@ -13,20 +13,20 @@ import { assetsByName } from "../review/work-orders.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import type { Ports } from "./ports.ts";
 
-/** Blocks where neither the request nor the asset says how they are cut. */
-const usualBlock = 3600 * second;
+/** Blocks where nobody says how they are cut. */
+const usualBlocks: BlockRule = { by: "duration", length: 3600 * second };
 /** A turn learns from many labels about as well as from each by itself, and takes longer than that of a condition. */
 const usualAnswers = 10;
 
 /**
  * Makes a wheel of a target as somebody asked for it. Asked for the same again under the same name, it is the one
- * that is there.
+ * that is there. `blocks` is how they are cut where neither the request nor a wheel of the asset says.
  *
  * Throws `wheel.unknown-asset`, `wheel.unknown-signal`, `wheel.no-signals`, `wheel.other-blocks` where the
  * asset's blocks are cut otherwise, `wheel.name-taken` for another question under the name, and
  * `wheel.target-taken` when labels of the target mean something else to a wheel that is there.
  */
-export async function makeWheel(request: WheelRequest, ports: Ports): Promise<Wheel> {
+export async function makeWheel(request: WheelRequest, ports: Ports, blocks = usualBlocks): Promise<Wheel> {
   const { records } = ports.store;
   const asset = assetNamed(request.asset, await records.assets());
   const signals = await records.signals(asset.id);
@@ -50,7 +50,7 @@ export async function makeWheel(request: WheelRequest, ports: Ports): Promise<Wh
     },
     signals: inputs.map(({ id }) => id),
     grid: gridFor(request, inputs, leader),
-    blockRule: blockRuleFor(request, leader),
+    blockRule: blockRuleFor(request, leader, blocks),
     warmUpRows: 0,
     when: request.when === undefined ? null : { signal: signalNamed(request.when.signal, asset, signals).id, above: request.when.above, for: Math.round(request.when.for * second) },
     alarm: AlarmDelays.parse({}),
@@ -99,9 +99,9 @@ function gridFor({ period, hold }: WheelRequest, inputs: readonly Signal[], lead
 }
 
 /** An asset's production is cut into blocks one way, whatever is asked of it. */
-function blockRuleFor({ block, blockBy }: WheelRequest, leader: Wheel | undefined): BlockRule {
+function blockRuleFor({ block, blockBy }: WheelRequest, leader: Wheel | undefined, usual: BlockRule): BlockRule {
   const asked: BlockRule | null = blockBy !== undefined ? { by: "change", signal: blockBy } : block !== undefined ? { by: "duration", length: Math.round(block * second) } : null;
-  if (leader === undefined) return asked ?? { by: "duration", length: usualBlock };
+  if (leader === undefined) return asked ?? usual;
   if (asked === null || canonicalJson(asked) === canonicalJson(leader.blockRule)) return leader.blockRule;
   throw new MillraceError("wheel.other-blocks", `Cannot cut blocks another way: those of wheel ${shown(leader.name)} are cut by ${canonicalJson(leader.blockRule)}`, { hint: "Leave the block rule out: wheels of one asset share its blocks." });
 }

@@ -5,6 +5,7 @@ import type { StoredBatch } from "../capture/inlet-rows.ts";
 import { Alarms, type Outlet } from "../deploy/alarms.ts";
 import { livePrefix, restored } from "../deploy/live-settings.ts";
 import { LiveFleet } from "../deploy/live-fleet.ts";
+import { AnswerOutlet } from "../deploy/outlets/answers.ts";
 import { MqttOutlet } from "../deploy/outlets/mqtt.ts";
 import { Webhook } from "../deploy/outlets/webhook.ts";
 import type { ScoredRow } from "../deploy/scored-row.ts";
@@ -32,7 +33,8 @@ import { noteLook } from "./recover.ts";
 import { SignalBook } from "./signal-book.ts";
 import { Troubles } from "./troubles.ts";
 import { Turning } from "./turning.ts";
-import { shadowsOf, wheelSetup } from "./wheel-setup.ts";
+import { lifeFrom, shadowsOf, wheelSetup } from "./wheel-setup.ts";
+import { RequestedWheels } from "./requested-wheels.ts";
 
 export interface RunningOptions {
   readonly settings: Settings;
@@ -76,8 +78,10 @@ export class Running {
   #webhook: Webhook | null = null;
   #hasResumed = false;
   #mqttOutlet: MqttOutlet | null = null;
+  #answers: AnswerOutlet | null = null;
   #doors: Doors | null = null;
   #notices: readonly string[];
+  readonly #requested: RequestedWheels;
 
   private constructor(ports: Ports, options: RunningOptions, book: SignalBook, site: string, before: ReturnType<typeof restored>) {
     this.#ports = ports;
@@ -119,6 +123,7 @@ export class Running {
         failed: (wheel, error) => this.trouble(wheel === null ? "score" : scoring(wheel), error),
       },
     });
+    this.#requested = new RequestedWheels(settings.wheels, ports, (wheel) => this.adopt(wheel));
     this.alarms = new Alarms({
       records: store.records,
       now,
@@ -157,6 +162,10 @@ export class Running {
     return { ready: true, reasons: [...this.#notices, ...(this.#ports.scoring?.reasons ?? []), ...this.#troubles.reasons], startedAt: this.startedAt };
   }
 
+  get settings(): Settings {
+    return this.#options.settings;
+  }
+
   get doors(): Doors | null {
     return this.#doors;
   }
@@ -178,6 +187,10 @@ export class Running {
   /** A label was given, changed or taken back: questions and turns may follow. */
   async labelled(assets: readonly string[], questions: readonly Question[]): Promise<void> {
     this.#tellQuestions(questions);
+    for (const wheel of this.wheels.wheels.filter(({ asset, kind }) => kind === "remaining-life" && assets.includes(asset))) {
+      const { lifeFrom: ended } = await lifeFrom(wheel, this.#ports);
+      if (ended !== undefined) this.fleet.liveWheel(wheel.id)?.endLife(ended);
+    }
     for (const wheel of this.wheels.wheels) if (assets.includes(wheel.asset)) await this.turning.consider(wheel);
   }
 
@@ -206,6 +219,7 @@ export class Running {
     this.inlet.forget();
     if (!this.wheels.wheels.some(({ id }) => id === wheel.id)) await this.wheels.adopt(wheel);
     await this.putInForce(wheel);
+    if ((wheel.target ?? null) !== null) await this.turning.consider(wheel); // its labels may be older than it
   }
 
   /** A signal was revised: it is watched by what is known of it now. */
@@ -225,6 +239,7 @@ export class Running {
     await this.turning.close();
     await this.#ports.store.records.write(this.fleet.facts(true));
     if (!this.wheels.hasLate) await noteLook(this.#ports);
+    this.#answers?.close();
     await this.#webhook?.close();
   }
 
@@ -254,9 +269,11 @@ export class Running {
       for (const change of this.alarms.current) outlet.tell(change);
       this.#outlets.push(outlet);
       this.#mqttOutlet = outlet;
+      this.#answers = new AnswerOutlet((topic, payload, how) => broker.publish(topic, payload, how));
     }
     this.fleet.start();
     this.#every(1, "look at wheels", () => this.wheels.tick());
+    if (settings.wheels.make.length > 0) this.#every(2, "make the wheels of the settings", () => this.#requested.tick());
     this.#every(1, "keep live state", () => store.records.write(this.fleet.facts()));
     this.#every(1, "look at alarms", () => this.alarms.tick());
     this.#every(10, "ask questions", async () => this.#tellQuestions(await this.people.tick()));
@@ -323,8 +340,14 @@ export class Running {
     this.scores.add(wheel.id, rows);
     const last = rows[rows.length - 1];
     if (!Number.isNaN(last.score)) this.#over(scoring(wheel));
-    this.feed.tell({ type: "rows", wheel: wheel.id, time: last.time, values: Array.from(last.values, known), score: known(last.score), state: last.state });
+    this.feed.tell({ type: "rows", wheel: wheel.id, time: last.time, values: Array.from(last.values, known), score: known(last.score), state: last.state, ...(last.answer !== undefined && { answer: last.answer }) });
+    this.#answers?.tell(wheel, this.#assetName(wheel.asset), last);
     this.wheels.passed(wheel.id, last.time);
+  }
+
+  #assetName(id: Id): string {
+    const asset = this.book.asset(id);
+    return asset === undefined ? id : this.book.assetPath(asset);
   }
 
   #onEvent(event: Event): void {
@@ -358,10 +381,9 @@ export class Running {
   }
 
   #namesOf(event: Event) {
-    const asset = this.book.asset(event.asset);
     const wheel = this.wheels.wheels.find(({ id }) => id === event.wheel);
     const signals = new Map(Array.from(this.book.signals(), ({ id, name }) => [id, name]));
-    return { asset: asset === undefined ? event.asset : this.book.assetPath(asset), wheel: wheel?.name ?? null, signal: (id: string) => signals.get(id) ?? id };
+    return { asset: this.#assetName(event.asset), wheel: wheel?.name ?? null, signal: (id: string) => signals.get(id) ?? id };
   }
 }
 

@@ -1,6 +1,7 @@
 import { longSilence, type ClosedTick, type Held } from "../deploy/live-grid.ts";
 import type { WheelSetup } from "../deploy/fleet-ports.ts";
 import type { WheelSnapshot } from "../deploy/wheel-snapshot.ts";
+import { endsOf } from "../review/target-truth.ts";
 import type { Digest } from "../schema/id.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Micros } from "../schema/time.ts";
@@ -29,7 +30,15 @@ export async function wheelSetup(wheel: Wheel, book: SignalBook, snapshot: Wheel
     snapshot,
     rowsSince: (from, to) => rowsBetween(wheel, columns, from, to, ports),
     held: await slowSignals(wheel, [...signals.values()], ports),
+    ...(await lifeFrom(wheel, ports)),
   };
+}
+
+/** When the last life of a wheel's target ended, if it asks for one. */
+export async function lifeFrom({ asset, kind, target = null }: Wheel, { store }: Ports): Promise<{ lifeFrom?: Micros }> {
+  if (kind !== "remaining-life" || target === null) return {};
+  const last = endsOf(await store.records.labels({ asset, about: { target: target.name } })).at(-1);
+  return last === undefined ? {} : { lifeFrom: last.end };
 }
 
 /** The challenger that the last turn put into shadow. */

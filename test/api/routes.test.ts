@@ -227,6 +227,31 @@ test("what targets were is told at a moment or over a stretch, revised, and neve
   assert.equal((await ask("DELETE", address)).body.label.withdrawn, true);
 });
 
+test("a wheel of a target is made once, says what is wanting, and answers nothing while nothing is known", async () => {
+  const { assets } = await view();
+  const body = { kind: "estimate", asset: assets[0].name, target: "viscosity", unit: "Pa.s" };
+  const made = await ask("POST", "/api/v1/wheels", body);
+  assert.deepEqual([made.status, made.body.kind, made.body.target.name, made.body.state, made.body.model, made.body.answer], [201, "estimate", "viscosity", "learning", null, null]);
+  assert.equal((await ask("POST", "/api/v1/wheels", body)).body.id, made.body.id);
+  const now = await get(`/api/v1/wheels/${made.body.id}/answer`);
+  assert.deepEqual([now.status, now.body.state, now.body.answer, now.body.target.unit], [200, "learning", null, "Pa.s"]);
+  assert.equal((await get(`/api/v1/wheels/${noId}/answer`)).status, 404);
+  const refused = async (more: object) => {
+    const { status, body: told } = await ask("POST", "/api/v1/wheels", { ...body, ...more });
+    return [status, told.error.code];
+  };
+  assert.deepEqual(await refused({ asset: "nobody" }), [404, "wheel.unknown-asset"]);
+  assert.deepEqual(await refused({ unit: "mPa.s" }), [409, "wheel.name-taken"]);
+  assert.deepEqual(await refused({ name: "other", unit: "mPa.s" }), [409, "wheel.target-taken"]);
+  assert.deepEqual(await refused({ kind: "classify" }), [400, "api.bad-request"]);
+  assert.deepEqual(await refused({ cap: 3 }), [400, "api.bad-request"]);
+  const answer = { what: "value" as const, time: 5, since: 3, value: 1.5, low: 1, high: 2, unit: "Pa.s" };
+  double.tell({ type: "rows", wheel: made.body.id, time: 5, values: [1, 2, 3, 4], score: 1.5, state: "answering", answer });
+  await new Promise((resolve) => void setImmediate(resolve));
+  const told = (await get(`/api/v1/wheels/${made.body.id}/answer`)).body;
+  assert.deepEqual([told.state, told.answer], ["answering", answer]);
+});
+
 test("a table of work orders becomes labels, once, and rows that make no sense are told by number", async () => {
   const table = "asset,start,end,answer,kind,author\npump,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z,fault,leak,Grace\n";
   const taken = (await ask("POST", "/api/v1/labels/csv", table, "text/csv")).body;

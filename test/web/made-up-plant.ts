@@ -148,7 +148,7 @@ export class MadeUpPlant {
       id: idOf("WHEEL", at), site: idOf("SITE", 0), asset: idOf("ASSET", at), revision: 1, name: `Condition of ${name}`, kind: "condition",
       signals: signals.filter(({ asset }) => asset === idOf("ASSET", at)).map(({ id }) => id), grid: { period: second, hold: 5 * second, lateness: second }, blockRule: { by: "duration", length: 10 * minute },
       warmUpRows: 0, when: null, alarm: { on: 3, off: 3 }, cost: { missedFault: 10, falseAlarm: 1, falseAlarmHour: 6, warningHour: 30 }, policy, recipes, createdAt: this.startedAt,
-      state, champion: state === "learning" ? null : digestOf(3), assetName: name,
+      state, champion: state === "learning" ? null : digestOf(3), assetName: name, answer: null,
     };
   }
 

@@ -3,6 +3,7 @@ import type { Id, Interval } from "./api/types.ts";
 import { usualSpan, type Window } from "./charts/window.ts";
 import { Alarms } from "./parts/alarms.tsx";
 import { Announcer } from "./parts/announcer.tsx";
+import { Answers } from "./parts/answers.tsx";
 import { AssetPanel } from "./parts/asset-panel.tsx";
 import { Doors } from "./parts/doors.tsx";
 import { Header } from "./parts/header.tsx";
@@ -16,7 +17,7 @@ import { TokenGate } from "./parts/token-gate.tsx";
 import { useKept } from "./state/kept.ts";
 import { SiteProvider, useView } from "./state/site-context.tsx";
 import type { SiteState } from "./state/site-state.ts";
-import { alarmsInOrder, isDone, signalsOf, wheelsOf, type View } from "./state/view.ts";
+import { alarmsInOrder, isDone, signalsOf, watchesCondition, wheelsOf, type View } from "./state/view.ts";
 import { useLanguage } from "./strings/language.tsx";
 
 /** What is asked about right now, and whether its scores must stay unseen. */
@@ -47,7 +48,7 @@ export function App({ state }: { readonly state: SiteState }) {
   const chosen = view.assets.find(({ id }) => id === asset);
   const wheels = useMemo(() => (asset === null ? [] : wheelsOf(view, asset)), [view, asset]);
   const [wheelId, setWheelId] = useState<Id | null>(null);
-  const wheel = wheels.find(({ id }) => id === wheelId) ?? wheels[0] ?? null;
+  const wheel = wheels.find(({ id }) => id === wheelId) ?? wheels.find(watchesCondition) ?? wheels[0] ?? null;
 
   return (
     <SiteProvider value={state}>
@@ -70,6 +71,7 @@ export function App({ state }: { readonly state: SiteState }) {
             </div>
             <div className="middle">
               {chosen !== undefined && <AssetPanel key={chosen.id} view={view} asset={chosen} signals={signalsOf(view, chosen.id)} wheels={wheels} wheel={wheel} onWheel={setWheelId} window={window} onWindow={setWindow} asked={asked} hideScores={hideScores} />}
+              <Answers view={view} wheels={wheels} chosen={wheel?.id ?? null} onWheel={setWheelId} />
               <Records wheel={wheel?.id ?? null} champion={wheel?.champion ?? null} recorded={view.recorded} isLive={view.connection.state === "live"} />
             </div>
             <div className="side">

@@ -1,9 +1,7 @@
 import type { AlarmChange, Outlet } from "../alarms.ts";
 import { messageOf, type NamesOf } from "./message.ts";
+import { RetainedTopics, type Publish } from "./retained-topics.ts";
 import { topicOf } from "./topic.ts";
-
-/** Publishes on a broker; resolves once the broker has it. */
-export type Publish = (topic: string, payload: string, options: { readonly qos: 1; readonly retain: true }) => Promise<void>;
 
 export interface MqttOutletOptions {
   readonly publish: Publish;
@@ -14,28 +12,22 @@ export interface MqttOutletOptions {
   readonly retryAfter?: number;
 }
 
-/** Topics of which the newest state may wait to be published. */
-const mostWaiting = 10_000;
-
 /**
- * Alarms as retained MQTT messages, one topic an asset and wheel: who subscribes later still gets the
- * last state. What could not be published is tried again, and then only the newest state of a topic.
- * After a restart, hand in the alarms that are open: `tell` them again.
+ * Alarms as retained MQTT messages, one topic an asset and wheel. After a restart, hand in the alarms that are open:
+ * `tell` them again.
  */
 export class MqttOutlet implements Outlet {
-  readonly #options: Required<MqttOutletOptions>;
-  readonly #waiting = new Map<string, string>();
-  #isPublishing = false;
-  #timer: NodeJS.Timeout | undefined;
-  #error: Error | null = null;
+  readonly #options: MqttOutletOptions & { readonly prefix: string };
+  readonly #topics: RetainedTopics;
 
   constructor(options: MqttOutletOptions) {
-    this.#options = { prefix: "millrace/alarms", retryAfter: 5000, ...options };
+    this.#options = { prefix: "millrace/alarms", ...options };
+    this.#topics = new RetainedTopics(options.publish, options.retryAfter);
   }
 
   /** Topics whose newest state is not published, and why. */
   get undelivered(): { readonly waiting: number; readonly error: Error | null } {
-    return { waiting: this.#waiting.size, error: this.#error };
+    return this.#topics.undelivered;
   }
 
   facts(): readonly [] {
@@ -44,41 +36,10 @@ export class MqttOutlet implements Outlet {
 
   tell(change: AlarmChange): void {
     const { namesOf, prefix } = this.#options;
-    const topic = topicOf(prefix, change.event, namesOf(change.event));
-    this.#waiting.delete(topic);
-    this.#waiting.set(topic, JSON.stringify(messageOf(change, namesOf)));
-    for (const oldest of this.#waiting.keys()) {
-      if (this.#waiting.size <= mostWaiting) break;
-      this.#waiting.delete(oldest);
-    }
-    if (this.#timer === undefined) void this.#publishAll();
+    this.#topics.set(topicOf(prefix, change.event, namesOf(change.event)), JSON.stringify(messageOf(change, namesOf)));
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#waiting.clear();
-  }
-
-  async #publishAll(): Promise<void> {
-    if (this.#isPublishing) return;
-    this.#isPublishing = true;
-    try {
-      for (let next = first(this.#waiting); next !== undefined; next = first(this.#waiting)) {
-        const [topic, payload] = next;
-        await this.#options.publish(topic, payload, { qos: 1, retain: true });
-        this.#error = null;
-        if (this.#waiting.get(topic) === payload) this.#waiting.delete(topic);
-      }
-    } catch (error) {
-      this.#error = error instanceof Error ? error : new Error(String(error));
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        void this.#publishAll();
-      }, this.#options.retryAfter).unref();
-    } finally {
-      this.#isPublishing = false;
-    }
+    this.#topics.close();
   }
 }
-
-const first = <K, V>(map: ReadonlyMap<K, V>): [K, V] | undefined => map.entries().next().value;

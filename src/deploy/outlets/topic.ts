@@ -11,7 +11,7 @@ export function topicOf(prefix: string, event: Event, names: EventNames): string
  * A name as one level of a topic: what MQTT gives a meaning to, what cannot be printed and `%` and `:`
  * are percent-encoded as in URLs, so that two names never meet and none reaches another level.
  */
-function level(name: string): string {
+export function level(name: string): string {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   return name.toWellFormed().replaceAll(/[/+#%:$\u0000-\u001f\u007f-\u009f\ufdd0-\ufdef\ufffe\uffff]/gu, encodeURIComponent);
 }

@@ -28,6 +28,7 @@ export type Asset = AssetOnSite;
 export type Signal = SignalOnSite;
 export type Wheel = WheelOnSite;
 export type WheelState = WheelOnSite["state"];
+export type TargetAnswer = NonNullable<WheelOnSite["answer"]>;
 export type Site = SiteView;
 export type SiteEvent = EventList["events"][number];
 export type Alarm = AlarmView["alarm"];

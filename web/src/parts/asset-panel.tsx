@@ -4,7 +4,7 @@ import type { Asset, Id, Signal, SiteEvent } from "../api/types.ts";
 import { movedWindow, type Window } from "../charts/window.ts";
 import { shortDigest } from "../format.ts";
 import { useNow } from "../state/site-context.tsx";
-import { alarmsInOrder, type View, type WheelNow } from "../state/view.ts";
+import { alarmsInOrder, watchesCondition, type View, type WheelNow } from "../state/view.ts";
 import { useLanguage } from "../strings/language.tsx";
 import { standingOfAsset } from "./plant.tsx";
 import { SignalLanes } from "./signal-lanes.tsx";
@@ -30,7 +30,8 @@ export function AssetPanel(props: Props) {
   const { say } = useLanguage();
   const [cursor, setCursor] = useState<number | null>(null);
   const [load, setLoad] = useState<"loading" | "loaded" | "failed">("loading");
-  const isHidden = hideScores && asked !== null && asked.wheel === wheel?.id;
+  const tellsTarget = wheel !== null && !watchesCondition(wheel); // its answer has a card; it is no score
+  const isHidden = tellsTarget || (hideScores && asked !== null && asked.wheel === wheel?.id);
   const ordered = useSignalOrder(signals, wheel);
   const blame = useBlame(view, wheel, window, isHidden);
   return (

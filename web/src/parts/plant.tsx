@@ -1,7 +1,7 @@
 import { memo, useMemo, useState } from "react";
 import type { Asset, Id } from "../api/types.ts";
 import { useNow } from "../state/site-context.tsx";
-import { standingOf, worst, type Standing, type View, type WheelNow } from "../state/view.ts";
+import { standingOf, watchesCondition, worst, type Standing, type View, type WheelNow } from "../state/view.ts";
 import { useLanguage } from "../strings/language.tsx";
 import { StandingWord } from "./state-mark.tsx";
 
@@ -46,7 +46,11 @@ export function Plant({ view, chosen, onChoose }: Props) {
   );
 }
 
-export const standingOfAsset = (wheels: readonly WheelNow[], view: View, now: number): Standing => worst(wheels.map((wheel) => standingOf(wheel, view.connection, now)));
+/** As its condition is; where nobody watches that, as what is told of it. */
+export function standingOfAsset(wheels: readonly WheelNow[], view: View, now: number): Standing {
+  const watching = wheels.filter(watchesCondition);
+  return worst((watching.length > 0 ? watching : wheels).map((wheel) => standingOf(wheel, view.connection, now)));
+}
 
 interface TileProps {
   readonly asset: Asset;

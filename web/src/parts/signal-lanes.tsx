@@ -8,7 +8,7 @@ import type { Window } from "../charts/window.ts";
 import { unitText } from "../format.ts";
 import { AssetCourse } from "../state/asset-course.ts";
 import { useSite } from "../state/site-context.tsx";
-import type { View, WheelNow } from "../state/view.ts";
+import { watchesCondition, type View, type WheelNow } from "../state/view.ts";
 import { useLanguage } from "../strings/language.tsx";
 
 interface Props {
@@ -53,7 +53,7 @@ export function SignalLanes(props: Props) {
 
 function ScoreNote({ wheel, isHidden }: { readonly wheel: WheelNow | null; readonly isHidden: boolean }) {
   const { say } = useLanguage();
-  const key = isHidden ? "chart.hidden" : wheel === null ? "chart.noScore" : wheel.champion === null ? "chart.notYet" : null;
+  const key = wheel !== null && !watchesCondition(wheel) ? "chart.answerBelow" : isHidden ? "chart.hidden" : wheel === null ? "chart.noScore" : wheel.champion === null ? "chart.notYet" : null;
   return key === null ? null : <div className="score-note">{say(key)}</div>;
 }
 

@@ -24,6 +24,12 @@ const shapes: Readonly<Record<Standing["state"], React.ReactNode>> = {
       <circle cx="10" cy="15.1" r="1.15" className="cut-dot" />
     </>
   ),
+  answering: (
+    <>
+      <circle cx="10" cy="10" r="7.2" className="outline" />
+      <path d="M6.4 8.2h7.2M6.4 11.8h7.2" className="outline" />
+    </>
+  ),
   unknown: (
     <>
       <path d="M10 1.3L18.7 10 10 18.7 1.3 10z" className="outline dashed" />

@@ -108,8 +108,8 @@ export class SiteState {
     this.#tellClock(rows.at / 1000 - Date.now());
     if (wheel === undefined) return void this.#reloadSite();
     if (wheel.time !== null && rows.time <= wheel.time) return;
-    const { time, values, score, state } = rows;
-    this.#change("wheels", wheel.id, { ...wheel, time, values, score, state, heardAt: performance.now() }, pace);
+    const { time, values, score, state, answer = null } = rows;
+    this.#change("wheels", wheel.id, { ...wheel, time, values, score, state, answer, heardAt: performance.now() }, pace);
     for (const ear of this.#rowEars) ear(rows);
   }
 

@@ -69,7 +69,7 @@ export function standingOf(wheel: WheelNow, connection: Connection, now: number)
   return isHeard ? { state: wheel.state, was: null } : { state: "unknown", was: { state: wheel.state, at: wheel.time ?? wheel.toldAt } };
 }
 
-const worstFirst: readonly Standing["state"][] = ["alarm", "unknown", "learning", "normal", "not-running", "none"];
+const worstFirst: readonly Standing["state"][] = ["alarm", "unknown", "learning", "normal", "answering", "not-running", "none"];
 
 /** An asset is as the worst of its wheels; one that is unknown is never outdone by one that is normal. */
 export function worst(standings: readonly Standing[]): Standing {
@@ -78,6 +78,9 @@ export function worst(standings: readonly Standing[]): Standing {
 }
 
 export const wheelsOf = (view: View, asset: Id): WheelNow[] => [...view.wheels.values()].filter((wheel) => wheel.asset === asset);
+
+/** Whether a wheel watches the condition; the others tell a target of their asset, which says nothing of how it is. */
+export const watchesCondition = ({ kind }: Pick<Wheel, "kind">): boolean => kind === "condition";
 
 export const signalsOf = (view: View, asset: Id): Signal[] => [...view.signals.values()].filter((signal) => signal.asset === asset);
 
