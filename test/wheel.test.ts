@@ -175,7 +175,7 @@ test("a revised answer revises the loss, one taken back takes it away, and a mod
     assert.ok(block !== undefined);
     const interval = { start: block.start, end: block.end };
     const said = { answer: "normal", faultKind: null, certainty: 1 } as const;
-    await site.label(intake.asset, interval, said, { name: "a model", origin: "model", scoreShown: false });
+    await assert.rejects(site.label(intake.asset, interval, said, { name: "a model", origin: "model", scoreShown: false }), { code: "prove.model-made" });
     assert.equal(await lossOf(), undefined);
 
     const label = await site.label(intake.asset, interval, said, { name: "Ada", origin: "person", scoreShown: true });

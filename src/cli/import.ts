@@ -23,6 +23,7 @@ export const importCommand = defineCommand({
     grid: { type: "string", description: "Time between rows of the model's grid; guessed from the rates", valueHint: "SPAN" },
     hold: { type: "string", description: "How long a value stands in for missing ones; guessed", valueHint: "SPAN" },
     truth: { type: "boolean", description: "Take the label column as answers", default: false },
+    simulated: { type: "boolean", description: "A simulator made it: it teaches and proves nothing about a plant", default: false },
     look: { type: "boolean", description: "Only show what would be taken in", default: false },
     ...reading,
     ...onSite,
@@ -37,7 +38,7 @@ export const importCommand = defineCommand({
     if (!args.json) printLines([...seen, ""]);
 
     const warmUpRows = wholeOf("warm-up", args["warm-up"], 0);
-    const options = { asset: args.asset, warmUpRows, ...(args.block !== undefined && { blockRule: blockRuleOf(args.block) }) };
+    const options = { asset: args.asset, warmUpRows, ...(args.simulated && { origin: "simulator" as const }), ...(args.block !== undefined && { blockRule: blockRuleOf(args.block) }) };
     await withSite(args.data, true, async (site) => {
       const { intake, arrivals } = await site.import(recording, options);
       const labels = args.truth ? await site.labelByTruth(recording, intake) : [];

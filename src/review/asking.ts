@@ -8,6 +8,7 @@ import { minute, type Micros } from "../schema/time.ts";
 import type { Fact } from "../store/records/facts.ts";
 import { answerToQuestion, reanswered, type Said } from "./answer.ts";
 import { auditChance, auditOf, pickedStretches } from "./audits.ts";
+import { requireOrigins } from "./origin.ts";
 import { chooseQuestions, expiredQuestions, kindOf, questionAbout, type NameFor } from "./questions.ts";
 import { fitnessOf, type Stored } from "./stretch.ts";
 
@@ -140,6 +141,7 @@ async function answer(id: Id, said: Said, author: string, answering: Answering, 
       : reanswered(own, answering.revision === undefined ? own : shown.interval, said, answering.scoreShown, knownAt);
   if (label === own) return { question, label, isNew: false };
   requireValid(label);
+  await requireOrigins([label], ports.store);
   const next = withLabel(question, label);
   await records.write([{ put: "label", value: label }, ...(next === question ? [] : facts([next]))]);
   return { question: next, label, isNew: true };

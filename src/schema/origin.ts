@@ -5,5 +5,36 @@ import { originWords } from "./codes.ts";
 export const Origin = z.enum(originWords);
 export type Origin = z.infer<typeof Origin>;
 
-/** Origins that may teach and prove. A simulated site proves itself against its simulator only. */
-export const isReal = (origin: Origin): boolean => origin !== "model";
+/** Why something must neither teach nor prove: a code for programs, a sentence for people. */
+export interface OriginRefusal {
+  readonly code: "prove.model-made" | "prove.simulated" | "prove.not-simulated";
+  readonly why: string;
+}
+
+const refusals = {
+  model: { code: "prove.model-made", why: "a model made it, and what models say is no evidence about a model" },
+  simulated: { code: "prove.simulated", why: "a simulator made it, and this is about a plant" },
+  notSimulated: { code: "prove.not-simulated", why: "it is of a plant, and this is about a simulator" },
+} satisfies Record<string, OriginRefusal>;
+
+/**
+ * The one rule of origin: what may teach, set thresholds, sit in an exam or count at the gate.
+ *
+ * What a model made, never. What a simulator made, about simulated production alone: a simulated plant teaches and proves
+ * its own wheels, and nothing of it reaches those of a plant, nor the other way round. What people and measurements
+ * say counts about either.
+ *
+ * Input:   who made it, and who made the samples it is to speak of: those of its block, or of the asset's first block.
+ * Returns: `null` where it may.
+ */
+export function refusalOf(origin: Origin, about: Origin): OriginRefusal | null {
+  if (origin === "model") return refusals.model;
+  if (origin === "simulator" && about !== "simulator") return refusals.simulated;
+  return origin === "sensor" && about === "simulator" ? refusals.notSimulated : null;
+}
+
+/** Who made a block whose samples have these origins: the least trusted of them. */
+export function blockOrigin(origins: readonly Origin[]): Origin {
+  if (origins.includes("model")) return "model";
+  return origins.includes("simulator") ? "simulator" : "sensor";
+}

@@ -7,6 +7,7 @@ import type { Digest, Id } from "../schema/id.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Label } from "../schema/label.ts";
 import type { Model } from "../schema/model.ts";
+import type { Origin } from "../schema/origin.ts";
 import type { Part } from "../schema/part.ts";
 import type { Question } from "../schema/question.ts";
 import type { Signal } from "../schema/signal.ts";
@@ -19,7 +20,7 @@ import { Champion, StoredSum, type Judged } from "./records/facts.ts";
 import { Past } from "./records/past.ts";
 import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
 import { Where, type SqlRow } from "./records/sql.ts";
-import { answersSince, blocksOf, blocksOver, countBlocks, labelsOf, type AnswerQuery, type LabelQuery } from "./records/stretches.ts";
+import { answersSince, blocksOf, blocksOver, countBlocks, firstFiled, labelsOf, type AnswerQuery, type LabelQuery } from "./records/stretches.ts";
 
 /** The highest key that samples were ever stored under, where the records may not tell. */
 const keyFloor = "records.signal-key-floor";
@@ -85,6 +86,11 @@ export class Records extends Past {
   /** How many blocks there are, excluded ones among them. */
   countBlocks(asset: Id): number {
     return countBlocks(this.sql, asset);
+  }
+
+  /** Who made what an asset's first block holds, by which it is a plant or a simulator of one; `null` before there is a block. */
+  madeBy(asset: Id): Origin | null {
+    return firstFiled(this.sql, asset)?.origin ?? null;
   }
 
   block(id: Id): Block | null {

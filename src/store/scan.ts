@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { originWords } from "../schema/codes.ts";
+import type { Origin } from "../schema/origin.ts";
 import { dayOf, listedDays, within, type SealedDay } from "./archive.ts";
 import { itemsOf, quoted, quotedPath, select, type Connection } from "./duckdb.ts";
 import { getInt64, halvesOf } from "./int64.ts";
@@ -122,6 +124,17 @@ export async function readHighestSequence(connection: Connection, folder: string
   const each = parts.map((part) => `SELECT max(sequence) AS sequence FROM ${part} WHERE ${where}`);
   const [{ sequence }] = await select(connection, `SELECT coalesce(max(sequence), 0) AS sequence FROM (${each.join(" UNION ALL ")})`);
   return Number(sequence);
+}
+
+/** Who made the samples of a query, texts included: each origin once. */
+export async function readOrigins(connection: Connection, folder: string, { keys, start, end }: ScanQuery): Promise<Origin[]> {
+  if (keys.length === 0 || end <= start) return [];
+  const where = `${keyIn(keys)} AND ${within(start, end)}`;
+  const files = await filesOf(connection, folder, start, end);
+  const open = ["samples", "texts"].map((table) => `SELECT DISTINCT origin::VARCHAR AS origin FROM ${table} WHERE ${where}`);
+  const sealed = files === null ? [] : [`SELECT DISTINCT origin FROM read_parquet(${files}) WHERE ${where}`];
+  const found = await select(connection, [...open, ...sealed].join(" UNION "));
+  return [...new Set(found.map(({ origin }) => originWords.find((word, code) => origin === word || origin === String(code)) ?? "model"))];
 }
 
 /** The highest key of all stored samples; 0 without any. */

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { day } from "../schema/lengths.ts";
+import type { Origin } from "../schema/origin.ts";
 import { copyOpenDays, dayOf, inwardFault, listedDays, outwardFault } from "./archive.ts";
 import type { Appended, Batch } from "./batch.ts";
 import { CommitQueue } from "./commit-queue.ts";
@@ -11,7 +12,7 @@ import { forgetSamples, type SampleSpan } from "./forget-samples.ts";
 import { GridRows, type RowsQuery } from "./grid-rows.ts";
 import { readExtents, readLast, readTouched, type Extent, type ExtentsQuery, type LastSample, type TouchedQuery } from "./newest.ts";
 import { SampleFiles } from "./sample-files.ts";
-import { readHighestKey, readHighestSequence, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Series, type Span } from "./scan.ts";
+import { readHighestKey, readHighestSequence, readOrigins, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Series, type Span } from "./scan.ts";
 import { sealDay, unsealedDays } from "./seal.ts";
 
 /** One signal's samples with start <= time < end, in microseconds UTC. */
@@ -132,6 +133,11 @@ export class Telemetry {
   /** The highest sequence of the samples with start <= time < end, texts included; 0 without any. */
   async highestSequence(query: ScanQuery): Promise<number> {
     return await this.#files.read("read sequences", query.start, query.end, (connection) => readHighestSequence(connection, this.#files.folder, query));
+  }
+
+  /** Who made the samples with start <= time < end, texts included: each origin once. */
+  async origins(query: ScanQuery): Promise<Origin[]> {
+    return await this.#files.read("read origins", query.start, query.end, (connection) => readOrigins(connection, this.#files.folder, query));
   }
 
   /** For each of some stretches the highest sequence of its samples above a number; 0 without any. Reads only what is newer. */

@@ -1,14 +1,23 @@
 import { hash32 } from "../learn/random.ts";
 import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
-import { isReal } from "../schema/origin.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { byOrigin } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 
-/** The blocks that may teach: of real origin, not excluded, not set aside for the exam; in id order. */
+/** The blocks that may teach: of an origin that may, not excluded, not set aside for the exam; in id order. */
 export async function choose(wheel: Wheel, { store }: Ports): Promise<Block[]> {
   const blocks = await store.records.blocks({ asset: wheel.asset });
-  return blocks.filter(({ origin, excluded, use }) => isReal(origin) && excluded === null && use !== "exam");
+  const { admitted } = await byOrigin(wheel.asset, blocks, { store });
+  return admitted.filter(({ excluded, use }) => excluded === null && use !== "exam");
+}
+
+/** The blocks left out for who made them, in a sentence for the turn; `null` when there is none. */
+export async function leftOutByOrigin({ asset }: Wheel, { store }: Ports): Promise<string | null> {
+  const { refused } = await byOrigin(asset, await store.records.blocks({ asset }), { store });
+  if (refused.length === 0) return null;
+  const codes = [...new Set(refused.map(({ refusal }) => refusal.code))].toSorted();
+  return `${refused.length} ${refused.length === 1 ? "block was" : "blocks were"} left out for who made ${refused.length === 1 ? "it" : "them"}: ${codes.join(", ")}.`;
 }
 
 /** What a new block is for: the first ones teach, then a share of them is set aside for the exam. */

@@ -7,6 +7,7 @@ import type { Fact } from "../store/records/facts.ts";
 import { useOf } from "./choose.ts";
 import type { Stretch } from "./live-blocks.ts";
 import { idFor } from "./names.ts";
+import { originOf } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 
 /** What a block is called while it lasts: its own id also says where it ended. */
@@ -21,7 +22,7 @@ export const openBlockId = (asset: Id, start: Micros): Id => idFor(start, { asse
  *
  * Returns: `null` when the store holds none of its samples, or when the block is there already.
  */
-export async function closeBlock(wheel: Wheel, asset: Asset, { start: begun, end, mark, simulated }: Stretch, ports: Ports): Promise<Block | null> {
+export async function closeBlock(wheel: Wheel, asset: Asset, { start: begun, end, mark }: Stretch, ports: Ports): Promise<Block | null> {
   const { records, telemetry } = ports.store;
   const start = Math.ceil(begun / wheel.grid.period) * wheel.grid.period;
   if (start >= end) return null;
@@ -50,10 +51,9 @@ export async function closeBlock(wheel: Wheel, asset: Asset, { start: begun, end
     rows: times.length,
     warmUpEnd,
     sequence,
-    origin: simulated ? "simulator" : "sensor",
+    ...(await originOf(asset.id, keys, { start, end }, ports)),
     context: { parts: mark === null ? [] : [mark.slice(0, 200)], product: null, recipe: null, tool: null, shift: null, file: null },
     use: useOf(id, before, wheel.policy),
-    excluded: null,
     createdAt: ports.now(),
   };
   const events = await records.events({ block: openBlockId(asset.id, begun) });

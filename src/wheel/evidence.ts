@@ -7,6 +7,7 @@ import type { Judged } from "../store/records/facts.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import { aboutOf, isEvidence } from "./about.ts";
 import { labelsDigest, recipeName } from "./names.ts";
+import { byOrigin } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
 import { watchedOf } from "./watch.ts";
@@ -20,7 +21,8 @@ import { watchedOf } from "./watch.ts";
  */
 export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Promise<void> {
   const { records } = ports.store;
-  const judged = (await records.judged({ wheel: wheel.id, block: block.id })).filter(({ blockRevision }) => blockRevision === block.revision);
+  const mayProve = block.excluded === null && (await byOrigin(wheel.asset, [block], ports)).refused.length === 0;
+  const judged = !mayProve ? [] : (await records.judged({ wheel: wheel.id, block: block.id })).filter(({ blockRevision }) => blockRevision === block.revision);
   const losses: BlockLoss[] = [];
   for (const one of judged) {
     if ((await records.model(one.model))?.blocks.includes(block.id)) continue; // it has learnt an earlier revision
@@ -80,7 +82,8 @@ const examBlocks = 10;
 /** Exam blocks with answers, judged by the very bytes of both, oldest first. Blocks that either learnt from are left out. */
 export async function examPairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {
   const { records } = ports.store;
-  const exam = (await records.blocks({ asset: wheel.asset })).filter(({ use, excluded }) => use === "exam" && excluded === null);
+  const set = (await records.blocks({ asset: wheel.asset })).filter(({ use, excluded }) => use === "exam" && excluded === null);
+  const { admitted: exam } = await byOrigin(wheel.asset, set, ports);
   const labelsOf = await kindOf(wheel).labels(wheel, ports);
   const answered = exam.filter((block) => labelsOf(block).some(isEvidence));
   const unseen = answered.slice(-examBlocks).filter(({ id }) => !champion.blocks.includes(id) && !challenger.blocks.includes(id));

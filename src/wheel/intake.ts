@@ -3,6 +3,7 @@ import { MillraceError } from "../errors.ts";
 import type { Asset } from "../schema/asset.ts";
 import type { Block, BlockRule } from "../schema/block.ts";
 import { Cost } from "../schema/cost.ts";
+import type { Origin } from "../schema/origin.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Interval, Micros } from "../schema/time.ts";
 import { AlarmDelays, Policy, type Wheel } from "../schema/wheel.ts";
@@ -10,6 +11,7 @@ import { cutBlocks } from "./cut.ts";
 import { useOf } from "./choose.ts";
 import { condition } from "./kinds/condition.ts";
 import { idFor } from "./names.ts";
+import { originOf, originsOf } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
 
@@ -20,6 +22,8 @@ export interface IntakeOptions {
   readonly blockRule?: BlockRule;
   /** Recorded rows at the head of each block that are its own baseline; 0 for none. */
   readonly warmUpRows: number;
+  /** Who made its readings. @default "sensor" */
+  readonly origin?: Origin;
   /** Moves the recording so that its first row has this time. */
   readonly startAt?: Micros;
 }
@@ -52,14 +56,16 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
   const known = await taken(cut, recording, ports);
   if (known !== null) return { asset, wheel, blocks: known, samples: 0, movedBy };
 
+  const { origin = "sensor" } = options;
   const numbers = recording.columns.filter(({ texts }) => texts === null);
   const appended = await telemetry.append({
     received: ports.now(),
-    series: numbers.map(({ name, values }) => ({ key: keyOf(signals, name), times, values, quality: "good", origin: "sensor" })),
-    texts: recording.columns.flatMap((column) => textSeries(column, times, signals)),
+    series: numbers.map(({ name, values }) => ({ key: keyOf(signals, name), times, values, quality: "good", origin })),
+    texts: recording.columns.flatMap((column) => textSeries(column, times, signals, origin)),
   });
   const late = await reviseOverlapped(asset, wheel, cut, appended.sequence, ports);
   const before = await records.blocks({ asset: asset.id });
+  const made = await originsOf(asset.id, numbers.map(({ name }) => keyOf(signals, name)), cut, ports);
   const fresh: Block[] = [];
   for (const { id, interval, warmUpEnd, rows } of cut) {
     // What an existing block holds already is part of that block, now revised, and makes none of its own.
@@ -73,10 +79,9 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
       warmUpEnd,
       rows,
       sequence: appended.sequence,
-      origin: "sensor",
+      ...(made.get(id) as Pick<Block, "origin" | "excluded">),
       context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: { name: recording.file.name, digest: recording.file.digest, recordedAt: interval.start - movedBy } },
       use: useOf(id, before.length + fresh.length, wheel.policy),
-      excluded: null,
       createdAt: ports.now(),
     });
   }
@@ -106,7 +111,9 @@ async function taken(cut: readonly { readonly id: string }[], recording: Recordi
 /** Samples newer than a block has seen make a new revision of it, which is judged and taught again. */
 export async function reviseBlock(block: Block, wheel: Wheel, sequence: number, ports: Ports): Promise<Block> {
   const { times } = await readBlock(wheel, block, ports);
-  const value: Block = { ...block, revision: block.revision + 1, sequence, rows: times.length };
+  const keys = (await ports.store.records.signals(block.asset)).filter(({ id }) => wheel.signals.includes(id)).map(({ key }) => key);
+  const { origin, excluded } = await originOf(block.asset, keys, block, ports);
+  const value: Block = { ...block, revision: block.revision + 1, sequence, rows: times.length, origin, excluded: block.excluded ?? excluded };
   await ports.store.records.write([{ put: "block", value }]);
   return value;
 }
@@ -198,7 +205,7 @@ async function wheelOf(recording: Recording, asset: Asset, signals: ReadonlyMap<
 
 const keyOf = (signals: ReadonlyMap<string, Signal>, name: string): number => (signals.get(name) as Signal).key;
 
-function textSeries({ name, texts, values }: Column, times: Float64Array, signals: ReadonlyMap<string, Signal>) {
+function textSeries({ name, texts, values }: Column, times: Float64Array, signals: ReadonlyMap<string, Signal>, origin: Origin) {
   if (texts === null) return [];
   const known = Array.from(values.keys()).filter((row) => !Number.isNaN(values[row]));
   return [
@@ -207,7 +214,7 @@ function textSeries({ name, texts, values }: Column, times: Float64Array, signal
       times: Float64Array.from(known, (row) => times[row]),
       texts: known.map((row) => texts[values[row]]),
       quality: "good" as const,
-      origin: "sensor" as const,
+      origin,
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import { requireOrigins } from "../review/origin.ts";
 import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
 import type { Label } from "../schema/label.ts";
@@ -10,10 +11,11 @@ import type { Ports } from "./ports.ts";
 /**
  * Writes labels, all or none, and makes the losses of the blocks they reach into known, or known anew.
  *
- * Throws `review.wrong-answer` for a label that does not say what the wheels of its target ask.
+ * Throws `review.wrong-answer` for a label that does not say what the wheels of its target ask, and what `requireOrigins` throws.
  */
 export async function writeLabels(labels: readonly Label[], ports: Ports): Promise<void> {
   if (labels.length === 0) return;
+  await requireOrigins(labels, ports.store);
   const check = labelCheck(await ports.store.records.wheels());
   for (const label of labels) {
     const why = label.withdrawn ? null : check(label);

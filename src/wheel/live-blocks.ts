@@ -8,8 +8,6 @@ export interface Stretch {
   readonly end: Micros;
   /** What the block's signal said, for blocks that are cut by one. */
   readonly mark: string | null;
-  /** Whether a simulator made any of it. */
-  readonly simulated: boolean;
 }
 
 interface Open {
@@ -18,7 +16,6 @@ interface Open {
   last: Micros;
   /** Where the rule ends it; Infinity while that is not known. */
   until: Micros;
-  simulated: boolean;
 }
 
 /**
@@ -46,30 +43,27 @@ export class LiveBlocks {
     this.#mark = value;
     const current = this.#open.at(-1);
     if (current !== undefined && current.until > time) current.until = time;
-    if (value !== "" && value !== "0") this.#open.push({ start: time, mark: value, last: -Infinity, until: Infinity, simulated: false });
+    if (value !== "" && value !== "0") this.#open.push({ start: time, mark: value, last: -Infinity, until: Infinity });
   }
 
   /** Samples of the wheel's signals from `first` to `last`. */
-  samples(first: Micros, last: Micros, simulated: boolean): void {
+  samples(first: Micros, last: Micros): void {
     if (this.#rule.by === "file") return;
-    if (this.#rule.by === "change") return this.#extend(first, last, simulated);
+    if (this.#rule.by === "change") return this.#extend(first, last);
     if (this.#rule.by === "gap") {
       const { longer } = this.#rule;
       const current = this.#open.at(-1);
       if (current !== undefined && current.until === Infinity && first - current.last > longer) current.until = current.last + this.#period;
-      if (current === undefined || first >= current.until) this.#open.push({ start: first, mark: null, last: -Infinity, until: Infinity, simulated: false });
-      return this.#extend(first, last, simulated);
+      if (current === undefined || first >= current.until) this.#open.push({ start: first, mark: null, last: -Infinity, until: Infinity });
+      return this.#extend(first, last);
     }
     const { length } = this.#rule;
     for (let cell = Math.floor(first / length); cell <= Math.floor(last / length); cell++) {
       const from = Math.max(first, cell * length);
       const to = Math.min(last, (cell + 1) * length - 1);
       const known = this.#open.find(({ until }) => until === (cell + 1) * length);
-      if (known === undefined) this.#insert({ start: from, mark: null, last: to, until: (cell + 1) * length, simulated });
-      else {
-        known.last = Math.max(known.last, to);
-        known.simulated ||= simulated;
-      }
+      if (known === undefined) this.#insert({ start: from, mark: null, last: to, until: (cell + 1) * length });
+      else known.last = Math.max(known.last, to);
     }
   }
 
@@ -81,7 +75,7 @@ export class LiveBlocks {
     }
     const done = this.#open.filter(({ until }) => until <= time);
     for (const one of done) this.#open.splice(this.#open.indexOf(one), 1);
-    return done.filter(({ start, last }) => last >= start).map(({ start, mark, last, until, simulated }) => ({ start, end: Math.min(until, last + this.#period), mark, simulated }));
+    return done.filter(({ start, last }) => last >= start).map(({ start, mark, last, until }) => ({ start, end: Math.min(until, last + this.#period), mark }));
   }
 
   /** Where the stretch that holds `time` began; `null` between stretches. */
@@ -89,12 +83,11 @@ export class LiveBlocks {
     return this.#open.findLast(({ start, until }) => start <= time && time < until)?.start ?? null;
   }
 
-  #extend(first: Micros, last: Micros, simulated: boolean): void {
+  #extend(first: Micros, last: Micros): void {
     for (const one of this.#open) {
       const to = Math.min(last, one.until - 1);
       if (first >= one.until || last < one.start) continue;
       one.last = Math.max(one.last, to);
-      one.simulated ||= simulated;
     }
   }
 

@@ -1,5 +1,4 @@
 import type { StoredBatch } from "../capture/inlet-rows.ts";
-import { Origin } from "../schema/origin.ts";
 import { Quality } from "../schema/quality.ts";
 import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
@@ -40,7 +39,6 @@ interface Watched {
 }
 
 const bad = [Quality.options.indexOf("bad"), Quality.options.indexOf("bad-clock")];
-const simulator = Origin.options.indexOf("simulator");
 /** Samples that are late are gathered for this long before the block they belong to is judged anew. */
 const lateFor = 10 * second;
 /** Wheels of which the store is asked at once when a site goes on. */
@@ -116,8 +114,8 @@ export class LiveWheels {
   /** Samples are durable: the stretches they belong to grow. */
   onStored({ mixed, texts }: StoredBatch): void {
     for (const { key, times, texts: values } of texts) for (const watched of this.#byKey.get(key) ?? []) this.#marks(watched, key, times, values);
-    const spans = new Map<Watched, { first: Micros; last: Micros; simulated: boolean }>();
-    const { keys, times, values, qualities, origins } = mixed;
+    const spans = new Map<Watched, { first: Micros; last: Micros }>();
+    const { keys, times, values, qualities } = mixed;
     for (let row = 0; row < keys.length; row++) {
       const of = this.#byKey.get(keys[row]);
       if (of === undefined || bad.includes(qualities[row])) continue;
@@ -125,17 +123,14 @@ export class LiveWheels {
         if (watched.markKey === keys[row]) this.#marks(watched, keys[row], [times[row]], [String(values[row])]);
         if (!watched.keys.has(keys[row])) continue;
         const span = spans.get(watched);
-        if (span === undefined) spans.set(watched, { first: times[row], last: times[row], simulated: origins[row] === simulator });
+        if (span === undefined) spans.set(watched, { first: times[row], last: times[row] });
         else {
           if (times[row] < span.first) span.first = times[row];
           if (times[row] > span.last) span.last = times[row];
-          span.simulated ||= origins[row] === simulator;
         }
       }
     }
-    for (const [watched, { first, last, simulated }] of spans) {
-      watched.blocks.samples(first, last, simulated);
-    }
+    for (const [watched, { first, last }] of spans) watched.blocks.samples(first, last);
   }
 
   /** The grid of a wheel has closed `time`: stretches that ended before it are blocks now. */
@@ -229,7 +224,7 @@ export class LiveWheels {
     const asked = { start, end: latest };
     if (blockRule.by === "gap") {
       const [key] = keys; // one signal tells where samples pause
-      for (const time of (await telemetry.series({ key, ...asked })).times) blocks.samples(time, time, false);
+      for (const time of (await telemetry.series({ key, ...asked })).times) blocks.samples(time, time);
       return;
     }
     const marks = markKey === null ? [] : await marksSince(markKey, start, telemetry);
@@ -238,7 +233,7 @@ export class LiveWheels {
     const cuts = [start, ...marks.map(({ time }) => time).filter((time) => time > start), latest];
     const width = blockRule.by === "duration" ? blockRule.length : latest;
     for (const [at, from] of cuts.slice(0, -1).entries()) {
-      for (const { first, last } of await telemetry.extents({ keys: [...keys], start: from, end: cuts[at + 1], width })) blocks.samples(first, last, false);
+      for (const { first, last } of await telemetry.extents({ keys: [...keys], start: from, end: cuts[at + 1], width })) blocks.samples(first, last);
     }
   }
 

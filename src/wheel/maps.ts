@@ -8,6 +8,7 @@ import type { Baseline } from "../schema/baseline.ts";
 import type { Block } from "../schema/block.ts";
 import type { Digest } from "../schema/id.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { byOrigin } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock, readTruth } from "./rows.ts";
 
@@ -47,7 +48,8 @@ async function assetBaseline(wheel: Wheel, ports: Ports): Promise<BaselineValues
   const known = (await records.baselines(wheel.asset)).find(covers);
   if (known !== undefined) return { centre: Float64Array.from(known.centre), spread: Float64Array.from(known.spread), noise: Float64Array.from(known.noise) };
 
-  const blocks = (await records.blocks({ asset: wheel.asset })).filter(({ excluded }) => excluded === null);
+  const { admitted } = await byOrigin(wheel.asset, await records.blocks({ asset: wheel.asset }), ports);
+  const blocks = admitted.filter(({ excluded }) => excluded === null);
   const { rows, span } = await firstRows(wheel, blocks, ports);
   if (span === null) return null;
   const values = baselineOf(rows);

@@ -40,6 +40,12 @@ export function countBlocks(sql: Sql, asset: Id): number {
   return sql.number("SELECT count(*) FROM block WHERE newest = 1 AND asset = ?", asset) ?? 0;
 }
 
+/** The block of an asset that was filed first, excluded ones left out; `null` before there is one. */
+export function firstFiled(sql: Sql, asset: Id): Block | null {
+  const [first = null] = sql.bodies<Block>("SELECT body FROM block WHERE newest = 1 AND asset = ? AND json_extract(body, '$.excluded') IS NULL ORDER BY json_extract(body, '$.createdAt'), id LIMIT 1", asset);
+  return first;
+}
+
 export function labelsOf(sql: Sql, { asset, about = "condition", start, end, includeWithdrawn = false }: LabelQuery): Label[] {
   const from = start === undefined ? undefined : start - longest(sql, "label", asset);
   const where = new Where().and("asset = ?", asset).and('"end" > ?', start).and("start < ?", end).and("start > ?", from);

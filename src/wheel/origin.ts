@@ -1,0 +1,38 @@
+import { blockOrigin, refusalOf, type Origin, type OriginRefusal } from "../schema/origin.ts";
+import type { Block } from "../schema/block.ts";
+import type { Id } from "../schema/id.ts";
+import type { Interval } from "../schema/time.ts";
+import type { Ports } from "./ports.ts";
+
+/** Who made a block of these signals, and why it must not teach or prove, as a block says it; from the stored samples. */
+export async function originOf(asset: Id, keys: readonly number[], { start, end }: Interval, { store }: Ports): Promise<Pick<Block, "origin" | "excluded">> {
+  const origin = blockOrigin(await store.telemetry.origins({ keys, start, end }));
+  return { origin, excluded: excludedBy(refusalOf(origin, await aboutWhat(asset, origin, { store }))) };
+}
+
+/** The same of many blocks; looked up block by block only where any of their samples is not a sensor's. */
+export async function originsOf(asset: Id, keys: readonly number[], blocks: readonly { readonly id: Id; readonly interval: Interval }[], ports: Ports): Promise<Map<Id, Pick<Block, "origin" | "excluded">>> {
+  const span = { start: Math.min(...blocks.map(({ interval }) => interval.start)), end: Math.max(...blocks.map(({ interval }) => interval.end)) };
+  const all = await originOf(asset, keys, span, ports);
+  const found = new Map<Id, Pick<Block, "origin" | "excluded">>();
+  for (const { id, interval } of blocks) found.set(id, all.origin === "sensor" ? all : await originOf(asset, keys, interval, ports));
+  return found;
+}
+
+/** The blocks that may teach and prove, and the others with the reason. */
+export async function byOrigin(asset: Id, blocks: readonly Block[], ports: Pick<Ports, "store">): Promise<{ admitted: Block[]; refused: { block: Block; refusal: OriginRefusal }[] }> {
+  const about = await aboutWhat(asset, "sensor", ports);
+  const admitted: Block[] = [];
+  const refused: { block: Block; refusal: OriginRefusal }[] = [];
+  for (const block of blocks) {
+    const refusal = refusalOf(block.origin, about);
+    if (refusal === null) admitted.push(block);
+    else refused.push({ block, refusal });
+  }
+  return { admitted, refused };
+}
+
+const excludedBy = (refusal: OriginRefusal | null): string | null => refusal && `${refusal.code}: ${refusal.why}`;
+
+/** An asset is what its first block was, a plant or a simulator of one; the first makes it so. */
+const aboutWhat = async (asset: Id, first: Origin, { store }: Pick<Ports, "store">): Promise<Origin> => (await store.records.madeBy(asset)) ?? first;
