@@ -3,6 +3,10 @@ import { ulid } from "ulid";
 import type { Recording } from "./capture/recording.ts";
 import { scoringEngine } from "./engine/scoring-engine.ts";
 import { MillraceError } from "./errors.ts";
+import type { Lineage } from "./measure/lineage.ts";
+import { mlBom } from "./measure/ml-bom.ts";
+import { cardHtml, cardMarkdown } from "./measure/model-card.ts";
+import { provJson } from "./measure/prov-json.ts";
 import { answerTo, labelOf, revise, withdraw, type Author, type Said } from "./review/answer.ts";
 import type { OrderPlan } from "./review/work-orders.ts";
 import type { Asset } from "./schema/asset.ts";
@@ -24,6 +28,7 @@ import { makeWheel } from "./wheel/make-wheel.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { forget, resumeForgetting, turnAnew, type Forgotten } from "./wheel/forget.ts";
 import { planForgetting, type ForgetOptions } from "./wheel/forget-plan.ts";
+import { inForceAt, lineageOf, type InForceAt } from "./wheel/lineage.ts";
 import { sweepModels } from "./wheel/marked-models.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
 import { promote, rollBack } from "./wheel/record.ts";
@@ -37,6 +42,16 @@ import { takeOrders, type TakeOrders } from "./wheel/work-orders.ts";
 
 /** Scoring processes at most: wheels that tick together are scored side by side, and a core is left for the rest. */
 const mostScoring = 2;
+
+/** How a model's lineage is written: a card for people, W3C PROV-JSON, a CycloneDX ML-BOM. */
+const renderers = {
+  md: cardMarkdown,
+  html: cardHtml,
+  prov: (lineage: Lineage) => `${JSON.stringify(provJson(lineage), null, 1)}\n`,
+  mlbom: (lineage: Lineage) => `${JSON.stringify(mlBom(lineage), null, 1)}\n`,
+} as const;
+export type LineageForm = keyof typeof renderers;
+export const lineageForms = Object.keys(renderers) as LineageForm[];
 
 export interface SiteOptions {
   /** Makes the site when the directory is none. */
@@ -84,6 +99,10 @@ export interface Site {
   promote(wheel: Wheel, model: Digest | null, reason: string): Promise<Model>;
   /** Makes a past turn's models again and compares them. Throws `wheel.not-reproducible`. */
   reproduce(turn: Turn): Promise<Reproduction>;
+  /** Where a model comes from, what it is worth and what it does not know, in one of the forms. */
+  card(model: Model, form: LineageForm): Promise<string>;
+  /** What was in force at a moment, for each wheel. */
+  inForceAt(at: Micros): Promise<InForceAt[]>;
   /** The bytes of a model, as proven. */
   exportModel(digest: Digest): Uint8Array;
   /** A wheel by name or id, or the only one. Throws `wheel.unknown`. */
@@ -162,7 +181,8 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     missed: (wheel, since) => missedBy(wheel, since, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),
     promote: (wheel, model, reason) => promote(wheel, model, reason, ports),
-    reproduce: (past) => reproduce(past, ports),
+    card: async (model, form) => renderers[form](await lineageOf(model, ports)),
+    inForceAt: async (at) => await inForceAt(at, await records.wheels(), ports),
     exportModel: (digest) => store.models.read(digest),
     async wheel(name) {
       const wheels = await records.wheels();

@@ -72,6 +72,11 @@ test("turn, models, ledger, rollback, export and doctor work on the site that wa
   assert.match(millrace("turn").stdout, /^Turn 4: /);
   const { champion, models } = json("models") as unknown as { champion: string; models: { digest: string; recipe: { name: string } }[] };
   assert.ok(models.length >= 4);
+  assert.match(millrace("models", "--all").stdout, new RegExp(champion.slice(0, 12)));
+  assert.match(millrace("models", "--at", "2999-01-01T00:00:00Z").stdout, new RegExp(champion.slice(0, 12)));
+  assert.match(millrace("models", "--at", "1999-01-01T00:00:00Z").stdout, /none/);
+  assert.match(millrace("models", "card").stdout, new RegExp(`^# Model ${champion.slice(0, 12)}`));
+  assert.equal((JSON.parse(millrace("models", "card", champion.slice(0, 12), "--format", "mlbom").stdout) as { specVersion: string }).specVersion, "1.6");
   const other = models.find(({ digest, recipe }) => digest !== champion && recipe.name === "condition");
   assert.ok(other !== undefined);
   assert.match(millrace("rollback", other.digest.slice(0, 12), "--reason", "trying it").stdout, /is in force again/);

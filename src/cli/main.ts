@@ -112,14 +112,15 @@ async function requireKnownOptions(command: AnyCommand, words: readonly string[]
   if (odd !== undefined) throw usage(`use option --${odd.slice(0, 40)}`, `Options here are ${known.map((one) => `--${one}`).join(", ")}.`);
 }
 
-/** Words with the usual subcommand put in front where they name none and it takes a word itself: `try pump.csv`. */
+/** Words with the usual subcommand put in front where they name none: `try pump.csv`, `models --all`. */
 async function withUsual(command: AnyCommand, words: readonly string[]): Promise<string[]> {
   const inner = (await resolved(command.subCommands)) as Record<string, AnyCommand>;
   const usual = ((await resolved(command.default)) as string | undefined) ?? "";
   const takes = Object.hasOwn(inner, usual) && Object.values((await resolved(inner[usual].args)) as ArgsDef).some(({ type }) => type === "positional");
   const first = words[0] ?? "--help";
   const names = first.startsWith("-") ? words.some((word) => Object.hasOwn(inner, word)) : Object.hasOwn(inner, first);
-  return takes && !names && words.length > 0 && !isHelp(words) ? [usual, ...words] : [...words];
+  const isUsual = Object.hasOwn(inner, usual) && (takes || first.startsWith("-"));
+  return isUsual && !names && words.length > 0 && !isHelp(words) ? [usual, ...words] : [...words];
 }
 
 const isHelp = (words: readonly string[]): boolean => words.includes("--help") || words.includes("-h");
