@@ -1,16 +1,13 @@
+import { curveDrawings } from "./curve-drawings.ts";
+import { fixed, framed } from "./picture.ts";
 import { valueAt, type Result } from "./result.ts";
+import type { CurvePoint } from "./speed-curves.ts";
 
 /** A bar of a chart: its name and its length, in the unit of the axis. */
 interface Bar {
   readonly name: string;
   readonly value: number;
 }
-
-const style = `<style>
-.bar{fill:#1f6f8b}.line{stroke:#b0512f;stroke-width:1.5;stroke-dasharray:5 4}
-text{font:12px system-ui,-apple-system,"Segoe UI",sans-serif;fill:#3a4a57}
-@media (prefers-color-scheme:dark){.bar{fill:#5cc0dd}.line{stroke:#e58c6b}text{fill:#b9c7d2}}
-</style>`;
 
 /** The pictures of the page of figures, by file name. */
 export function drawingsOf(results: ReadonlyMap<string, Result>): Map<string, string> {
@@ -20,6 +17,8 @@ export function drawingsOf(results: ReadonlyMap<string, Result>): Map<string, st
   const speed = results.get("speed")?.figures as Readonly<Record<string, { readonly ratio?: number | null } | undefined>> | undefined;
   const ratios = Object.entries(speed ?? {}).flatMap(([name, raced]) => (typeof raced?.ratio === "number" ? [{ name, value: raced.ratio }] : []));
   if (ratios.length > 0) drawings.set("figures-speed.svg", logBars("Times as fast as the peer, on a logarithmic scale; the line is the peer", ratios));
+  const curves = valueAt(results.get("speed")?.figures, "curves") as readonly CurvePoint[] | undefined;
+  for (const [name, svg] of curveDrawings(curves ?? [])) drawings.set(`figures-speed-${name}.svg`, svg);
   return drawings;
 }
 
@@ -48,10 +47,4 @@ function logBars(title: string, bars: readonly Bar[]): string {
   const line = `<path class="line" d="M${at(1)} ${top - 4}V${end}"/>`;
   const ticks = [0.1, 1, 10, 100, 1000].map((tick) => `<text x="${at(tick)}" y="${end + 14}" text-anchor="middle">${tick}</text>`);
   return framed(title, at(1000) + 60, end + 26, [...drawn, line, ...ticks]);
-}
-
-const fixed = (value: number): string => String(Number(value.toFixed(1)));
-
-function framed(title: string, width: number, height: number, parts: readonly string[]): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">\n${style}\n<text x="8" y="16">${title}</text>\n${parts.join("\n")}\n</svg>\n`;
 }

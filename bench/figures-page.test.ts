@@ -34,3 +34,18 @@ test("a path leads through keys and places", () => {
   assert.equal(valueAt({ runs: [{ a: 1 }, { a: 2 }] }, "runs.1.a"), 2);
   assert.equal(valueAt({ runs: null }, "runs.1.a"), undefined);
 });
+
+test("curves of costs are drawn from the result: a picture for rows and one for signals, a line a learner, left to right", () => {
+  const point = (learner: string, rows: number, signals: number, seconds: number) => ({ learner, rows, signals, seconds, peakMiB: 100 * seconds });
+  const curves = [point("ridge", 100_000, 50, 2), point("ridge", 10_000, 50, 0.2), point("trees", 10_000, 50, 1), point("trees", 20_000, 500, 30)];
+  const result: Result = {
+    bench: "speed", at: "2026-01-02T03:04:05Z", commit: "abc", machine: { cpu: "x", cores: 2, memoryGiB: 4, node: "v24" }, seconds: 9, variantsTried: 0,
+    figures: { curves }, goals: [], misses: [], notes: [],
+  };
+  const drawings = drawingsOf(new Map([["speed", result]]));
+  assert.deepEqual([...drawings.keys()], ["figures-speed-rows.svg", "figures-speed-signals.svg"]);
+  const lines = [...(drawings.get("figures-speed-rows.svg") ?? "").matchAll(/<polyline class="curve c(\d)" points="([^"]*)"/g)].map(([, one, points]) => ({ one, xs: points.split(" ").map((place) => Number(place.split(",")[0])) }));
+  assert.deepEqual(lines.map(({ one, xs }) => [one, xs.length]), [["0", 2], ["1", 1], ["0", 2], ["1", 1]], "two panels, two learners");
+  assert.ok(lines[0].xs[1] > lines[0].xs[0], "more rows lie further right");
+  assert.match(pageOf(new Map([["speed", result]])), /!\[Speed of learning\]\(img\/figures-speed-rows\.svg\)\n\n!\[Speed of learning\]\(img\/figures-speed-signals\.svg\)/);
+});

@@ -43,7 +43,7 @@ function sectionOf({ bench, title, about, rows }: ShownBench, result: Result, dr
   const goals = new Map(result.goals?.map(({ figure, goal }) => [figure, goal]));
   const missed = new Set(misses.map(({ figure }) => figure));
   const lines = rows.flatMap((row) => lineOf(row, result.figures, goals, missed));
-  const picture = drawings.has(`figures-${bench}.svg`) ? `\n![${title}](img/figures-${bench}.svg)\n` : "";
+  const pictures = [...drawings].filter((name) => name === `figures-${bench}.svg` || name.startsWith(`figures-${bench}-`)).map((name) => `\n![${title}](img/${name})\n`);
   const load = machine.load === undefined ? "" : `, load ${machine.load.toFixed(1)} when it began`;
   return `## ${title}
 
@@ -52,7 +52,7 @@ ${about}
 | \`${bench}\` | figure | goal |
 |---|---:|---|
 ${lines.join("\n")}
-${picture}
+${pictures.join("")}
 ${missesText(misses)}${variantsTried > 0 ? `${variantsTried} variants of the defaults were looked at on these data, so the figures are that much optimistic.\n\n` : ""}${at.slice(0, 10)}, commit \`${commit}\`; ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}${load}; ${Math.round(seconds)} s.
 ${notes.length === 0 ? "" : `\n<details><summary>How it was measured</summary>\n\n${notes.map((note) => `- ${escaped(note)}`).join("\n")}\n\n</details>\n`}`;
 }

@@ -12,7 +12,7 @@ import { inTemporary } from "./temporary.ts";
 
 /** Every comparison, learner of the curves and exported model: each kind of learner adds its own file's. */
 const comparisons: readonly Comparison[] = [...treeComparisons, ...signalComparisons];
-const curveLearners: readonly CurveLearner[] = ["extra-trees", "boosted-trees", "isolation"].map((learner) => ({ learner, file: "speed-trees-curve.ts" }));
+const curveLearners: readonly CurveLearner[] = ["distance", "ridge", "extra-trees", "boosted-trees", "isolation"].map((learner) => ({ learner, file: "speed-curve-child.ts" }));
 const exported = async (): Promise<ParityModel[]> => [...(await treeModels(await engineGram(onnxEngine)))];
 
 /** Fits and scores against the peers that a data scientist would take instead, and what they cost as data grow. */
@@ -42,6 +42,7 @@ async function runSpeed({ wants, say }: Run): Promise<Outcome> {
   if (wants("curves")) {
     const { curves, leftOut } = await curvesOf(curveLearners, say);
     figures.curves = curves;
+    notes.push("Curves: distance and ridge are sums, fitted block by block of 10,000 rows, so that no more than a block and a sample of fixed size is held at a time; the others hold all rows of the table they are given, of which a site keeps a sample of fixed size.");
     if (leftOut.length > 0) notes.push(`Left out of the curves for time: ${leftOut.join("; ")}.`);
   }
   if (wants("parity")) {
