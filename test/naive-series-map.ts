@@ -7,7 +7,7 @@ export function naiveSeries(map: SeriesMap, rows: readonly (readonly number[])[]
   const moving = numbers.filter(({ column }) => !isStill(column)).length;
   const z = rows.map((row) =>
     numbers.map(({ column, at }) => {
-      const { centre, spread } = column as { centre: number; spread: number };
+      const { centre, spread } = usual(map, row, column as { centre: number; spread: number }, at);
       const away = (row[at] - centre) / spread;
       return Number.isNaN(away) ? NaN : Math.min(Math.max(away, -farthestValue), farthestValue);
     }),
@@ -18,6 +18,13 @@ export function naiveSeries(map: SeriesMap, rows: readonly (readonly number[])[]
     const levels = map.columns.flatMap((column, at) => ("levels" in column ? column.levels.map((_, level) => (row[at] === level ? 1 : 0)) : []));
     return [...byPart, ...(map.age ? [Math.log1p(r)] : []), ...levels];
   });
+}
+
+/** What a number is held against in its row: the condition is the one all of whose set-points are near. */
+function usual({ conditions }: SeriesMap, row: readonly number[], plain: { centre: number; spread: number }, at: number): { centre: number; spread: number } {
+  if (conditions === undefined || conditions.setPoints.includes(at)) return plain;
+  const condition = conditions.levels.findIndex((levels) => conditions.setPoints.every((column, place) => Math.abs(row[column] - levels[place]) < conditions.near[place]));
+  return { centre: conditions.centres[condition]?.[at] ?? NaN, spread: conditions.spreads[condition]?.[at] ?? NaN };
 }
 
 /** The parts of one column, whose values up to now are given. */

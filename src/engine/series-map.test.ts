@@ -11,6 +11,14 @@ const number = (centre: number, spread: number, still = false) => ({ name: `x${c
 const columns = [number(0, 1), { name: "kind", levels: ["a", "b", "c"] }, number(-3, 4, true), number(1e6, 1e-3), number(5, 2)];
 const row: SeriesMap = { name: "series", version: 1, columns, lags: [], memories: [], windows: [], own: 0, age: false };
 const life: SeriesMap = { ...row, lags: [1, 3], memories: [2, 6], windows: [4, 9], own: 5, age: true };
+/** Two set-points: the text, and the first number held at 0 and 4. */
+const conditions = {
+  setPoints: [1, 0],
+  near: [0.5, 2],
+  levels: [[0, 0], [1, 0], [2, 4]],
+  centres: [[0, 0, -3, 1e6, 5], [0, 0, 3, 1e6 + 1, 7], [0, 0, -9, 1e6 - 1, 9]],
+  spreads: [[1, 1, 2, 1e-3, 1], [1, 1, 1, 2e-3, 3], [1, 1, 5, 1e-3, 2]],
+};
 
 async function featuresOf(map: SeriesMap, rows: readonly (readonly number[])[]): Promise<number[][]> {
   const width = seriesFeatures(map).length;
@@ -37,7 +45,7 @@ const stretch = fc.record({ rows: fc.integer({ min: 1, max: 60 }), seed: fc.inte
 
 test("the series map's graph agrees with its naive twin on short and long stretches with gaps", async () => {
   await fc.assert(
-    fc.asyncProperty(stretch, fc.constantFrom(row, life, { ...life, memories: [], age: false }), async (given, map) => {
+    fc.asyncProperty(stretch, fc.constantFrom(row, life, { ...life, memories: [], age: false }, { ...row, conditions }, { ...life, conditions }), async (given, map) => {
       const rows = stretchOf(given);
       const [seen, expected] = [await featuresOf(map, rows), naiveSeries(map, rows)];
       const names = seriesFeatures(map).map(({ name }) => name);
@@ -68,4 +76,10 @@ test("the series map sees nothing after a row, nor anything before its reach", a
 test("a map of text columns alone has a feature a level, and one that nobody knows has none of them", async () => {
   const map = { ...row, columns: [columns[1]] };
   assert.deepEqual(await featuresOf(map, [[0], [2], [7], [NaN]]), [[1, 0, 0], [0, 0, 1], [0, 0, 0], [0, 0, 0]]);
+});
+
+test("with conditions a number is held against what is usual where its row runs, and is unknown where nobody knows that", async () => {
+  const map = { ...row, columns: [number(0, 1), columns[1], number(5, 2)], conditions: { setPoints: [0], near: [2], levels: [[0], [4]], centres: [[0, 0, 5], [0, 0, 500]], spreads: [[1, 1, 2], [1, 1, 10]] } };
+  const seen = await featuresOf(map, [[0.5, 0, 7], [4, 0, 510], [2, 0, 7], [NaN, 0, 7], [40, 0, 7]]);
+  assert.deepEqual(seen.map((own) => own.slice(0, 2)), [[0.5, 1], [4, 1], [2, NaN], [NaN, NaN], [40, NaN]]);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engineGram } from "../engine/gram.ts";
 import { onnxEngine } from "../engine/onnx.ts";
+import { ridge } from "../learn/learners/ridge.ts";
 import { normalFrom, randomFrom } from "../learn/random.ts";
 import { runStretches } from "../learn/series-items.ts";
 import { reportOf } from "./study-reported.ts";
@@ -101,6 +102,22 @@ test("a remaining life is judged at the last row of each group, and never above 
   assert.deepEqual(Array.from(judged.truth), Array.from({ length: 12 }, (_, group) => 10 + 3 * group));
   assert.ok(judged.values.every((value) => value >= 0 && value <= 40));
   assert.ok(rmse(judged.values, judged.truth.map((left) => Math.min(left, 40))) < 6);
+});
+
+test("what is learnt of the past of signals holds across operating conditions, and is told by the model's own bytes", async () => {
+  // What the wear adds is a hundredth of what the height makes, which changes at each row.
+  const flown = (rows: number, seed: number): TableSet => {
+    const random = randomFrom(seed);
+    const set = made({ rows, seed, groups: rows / 40, target: (a) => a });
+    const height = Float64Array.from({ length: rows }, () => Math.floor(random() * 4) * 10);
+    const wear = (set.order ?? new Float64Array(0)).map((age) => (age / 40) ** 2);
+    const sensor = (of: number) => height.map((own, row) => 500 + of * own ** 1.5 + wear[row] + 0.3 * normalFrom(random));
+    return { ...set, inputs: [{ name: "height", values: height, levels: null }, { name: "heat", values: sensor(1), levels: null }, { name: "flow", values: sensor(-3), levels: null }], target: { name: "wear", values: wear, levels: null } };
+  };
+  const { learnt, judged } = await study({ ...asked, lag: 8, train: flown(1200, 11), test: flown(400, 12) }, { ...ports, learners: [ridge] });
+  assert.ok(learnt.maps.maps.some(({ name }) => name === "row, by condition"));
+  assert.match(learnt.parts.toSorted((a, b) => b.weight - a.weight)[0].entry.candidate.map.name, /, by condition$/);
+  assert.ok(rmse(judged.values, judged.truth) < 0.13, `${rmse(judged.values, judged.truth)}: one row alone tells it to about 0.2`);
 });
 
 test("the target's own past is looked at only where it was allowed, and only within a stretch", () => {

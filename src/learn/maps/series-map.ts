@@ -1,4 +1,5 @@
 import type { Edge, Graph } from "../onnx/graph.ts";
+import { addUsual, type Conditions } from "./conditions.ts";
 import { addTiles, addWindowProducts } from "./window-products.ts";
 
 /** How a column of a table enters: a number about its usual value, or one feature a level. */
@@ -17,6 +18,9 @@ export type SeriesColumn =
  * how far the slowest of these has moved from it. `age` is the logarithm of the row's place. A level of
  * a text column is 1 where the row has it, else 0.
  *
+ * With `conditions` a number is in spreads about what is usual in the operating condition of its row, so
+ * that its past is comparable across conditions; in a row of no known condition it is unknown.
+ *
  * Rows before a window is full have what there is. An unknown value is NaN, and so is what needs it:
  * a mean is unknown when no row of its window is known.
  */
@@ -29,6 +33,7 @@ export interface SeriesMap {
   readonly windows: readonly number[];
   readonly own: number;
   readonly age: boolean;
+  readonly conditions?: Conditions;
 }
 
 /** A feature, and the column that it is made of; `null` for the age. */
@@ -114,10 +119,12 @@ interface Ingredients {
   readonly width: number;
 }
 
-function scaled(graph: Graph, { columns }: SeriesMap, rows: Edge, numbers: readonly number[]): Edge {
-  const of = (part: "centre" | "spread") => graph.double(numbers.map((at) => (columns[at] as { centre: number; spread: number })[part]), part);
+/** The number columns about their centres: of all rows alike, or of each row's condition. */
+function scaled(graph: Graph, { columns, conditions }: SeriesMap, rows: Edge, numbers: readonly number[]): Edge {
+  const of = (part: "centre" | "spread") => numbers.map((at) => (columns[at] as { centre: number; spread: number })[part]);
   const picked = graph.add("Gather", [rows, graph.ints(numbers)], { axis: 1 });
-  const away = graph.add("Div", [graph.add("Sub", [picked, of("centre")]), of("spread")]);
+  const own = conditions === undefined ? null : addUsual(graph, conditions, rows, numbers, { centres: of("centre"), spreads: of("spread") });
+  const away = graph.add("Div", [graph.add("Sub", [picked, own?.centre ?? graph.double(of("centre"), "centre")]), own?.spread ?? graph.double(of("spread"), "spread")]);
   // Clip would turn NaN into a bound.
   return graph.add("Where", [graph.add("IsNaN", [away]), away, graph.add("Clip", [away, graph.double(-farthestValue), graph.double(farthestValue)])]);
 }
