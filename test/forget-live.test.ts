@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openLive } from "../src/live.ts";
+import { Settings } from "../src/schema/settings.ts";
+import { verifySite } from "../src/wheel/ledger-facts.ts";
+import { recordingOf, temporaryDirectory, usualRun } from "./synthetic.ts";
+
+test("a site that is up forgets too: nothing goes on remembering it, and the wheel learns anew", { timeout: 120_000 }, async () => {
+  const { path, remove } = temporaryDirectory();
+  const settings = Settings.parse({ mqtt: { port: 0 } });
+  const directory = join(path, "site");
+  const site = await openLive(directory, { create: true, settings });
+  const { records } = site.store;
+  const imported = await site.import(recordingOf(usualRun(1)), { asset: "pump", warmUpRows: 120 });
+  const { wheel, blocks: [block], asset } = imported.intake;
+  await site.label(asset, { start: block.start, end: block.end }, { answer: "normal", faultKind: null, certainty: 1 }, { name: "Ada", origin: "person", scoreShown: false });
+  const before = (await records.champion(wheel.id))?.model;
+  assert.ok(before !== undefined);
+  const { plan, elsewhere, turns } = await site.forget({ what: "source", asset: "pump" }, { meanwhile: "out", reason: "" });
+  assert.deepEqual([plan.blocks.length, plan.inForce, turns], [1, [{ wheel: wheel.id, model: before, instead: null }], []]);
+  assert.match(elsewhere.join(), /broker\.sqlite, messages about pump, until the site is started again/);
+  assert.equal(await records.champion(wheel.id), null);
+  await site.turn(wheel, "hand"); // the one that forgetting asked for is before it
+  assert.equal(site.store.models.has(before), false);
+  assert.deepEqual((await verifySite(site.store)).findings, []);
+  await site.import(recordingOf({ ...usualRun(2), at: Date.UTC(2026, 2, 11) * 1000 }), { asset: "pump", warmUpRows: 120 });
+  assert.notEqual((await records.champion(wheel.id))?.model ?? before, before);
+  await site.close();
+
+  const again = await openLive(directory, { settings });
+  assert.deepEqual(await again.store.records.settings("forget-messages."), []);
+  await again.close();
+  remove();
+});
