@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readTables } from "../src/capture/tables.ts";
-import { onnxEngine } from "../src/engine/onnx.ts";
-import { conditionStudy } from "../src/wheel/condition-study.ts";
-import { tableStudy } from "../src/wheel/table-rows.ts";
+import { askTry } from "./accuracy-ask.ts";
 import { dataDirectory } from "./recordings.ts";
 import { mean, type Goal } from "./result.ts";
+import { inTemporary } from "./temporary.ts";
 
 export const tepDirectory = join(dataDirectory, "tennessee-eastman");
 /** Rows of a fault's file before the fault begins. */
@@ -24,8 +22,14 @@ export interface TepFigures {
   readonly seconds: number;
 }
 
+/** The parts of `millrace try condition --json` that are read here. */
+interface ConditionAnswer {
+  readonly detectors: readonly { readonly name: string }[];
+  readonly seconds: number;
+}
+
 /**
- * Tennessee Eastman: a model of the normal run alone, by the study of a condition with its defaults, judges the test
+ * Tennessee Eastman: a model of the normal run alone, by `millrace try condition` with its defaults, judges the test
  * runs of all faults at hand. Rows whose window is not full yet count as not found, and not as false.
  *
  * Of the variants of detector, calibration and fusion 15 were looked at on these test runs.
@@ -33,21 +37,35 @@ export interface TepFigures {
 export async function accuracyTep(): Promise<{ figures: TepFigures; goals: Goal[]; variantsTried: number }> {
   const present = Array.from({ length: 21 }, (_, at) => at + 1).filter((fault) => existsSync(fileOf(fault)));
   if (present.length === 0) throw new Error(`Cannot find Tennessee Eastman in ${tepDirectory}: set MILLRACE_BENCH_DATA to the folder that holds tennessee-eastman/`);
-  const started = performance.now();
-  const [train, ...test] = await readTables([join(tepDirectory, "d00.dat"), ...present.map(fileOf)], {});
-  const { request } = tableStudy({ kind: "condition", train: [train], test, target: null });
-  const { judged, detectors } = await conditionStudy(request, onnxEngine);
-  const { stretches, files } = request.test ?? request.train;
+  const { answer, scores } = await inTemporary(async (directory) => {
+    const predictions = join(directory, "scores.csv");
+    const words = ["condition", "--train", join(tepDirectory, "d00.dat"), "--test", ...present.map(fileOf), "--label", "none", "--predictions", predictions];
+    const asked = await askTry<ConditionAnswer>(words, directory);
+    if (typeof asked === "string") throw new Error(`Cannot judge Tennessee Eastman: try ${asked}`);
+    return { answer: asked, scores: scoresByFile(readFileSync(predictions, "utf8")) };
+  });
   const faults = present.map((fault) => {
-    const own = stretches.filter(({ file }) => files[file].name === basename(fileOf(fault))).flatMap(({ start, end }) => Array.from(judged.values.subarray(start, end)));
-    const alarmed = (scores: readonly number[]) => mean(scores.map((score) => (score >= 1 ? 1 : 0)));
+    const own = scores.get(basename(fileOf(fault))) ?? [];
+    const alarmed = (of: readonly number[]) => mean(of.map((score) => (score >= 1 ? 1 : 0)));
     return { fault, fdr: alarmed(own.slice(normalRows)), far: alarmed(own.slice(0, normalRows).filter((score) => !Number.isNaN(score))) };
   });
   const fdr18 = mean(faults.filter(({ fault }) => !invisible.includes(fault)).map(({ fdr }) => fdr));
   const far = mean(faults.map((own) => own.far));
-  const figures = { fdr18, fdr21: mean(faults.map(({ fdr }) => fdr)), far, faults, detectors: detectors.map(({ name }) => name), seconds: (performance.now() - started) / 1000 };
+  const figures = { fdr18, fdr21: mean(faults.map(({ fdr }) => fdr)), far, faults, detectors: answer.detectors.map(({ name }) => name), seconds: answer.seconds };
   const cause = "small faults that controllers make good, and a normal run of 500 rows that does not show how far normal wanders";
   return { figures, goals: [{ figure: "tep.fdr18", got: fdr18, atLeast: 0.98, cause }, { figure: "tep.far", got: far, atMost: 0.015, cause }], variantsTried: 15 };
 }
 
 const fileOf = (fault: number): string => join(tepDirectory, `d${String(fault).padStart(2, "0")}_te.dat`);
+
+/** Scores of `--predictions` by file, in the order of rows; NaN where there is none. */
+function scoresByFile(text: string): Map<string, number[]> {
+  const by = new Map<string, number[]>();
+  for (const line of text.trimEnd().split("\n").slice(1)) {
+    const [file = "", , , score = ""] = line.split(",");
+    const own = by.get(file) ?? [];
+    own.push(score === "" ? NaN : Number(score));
+    by.set(file, own);
+  }
+  return by;
+}

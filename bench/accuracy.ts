@@ -1,11 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { accuracySets, type AccuracySet, type StudyAnswer } from "./accuracy-sets.ts";
+import { askTry } from "./accuracy-ask.ts";
+import { accuracySets, type StudyAnswer } from "./accuracy-sets.ts";
 import { peerFigures } from "./accuracy-peers.ts";
 import { accuracyTep } from "./accuracy-tep.ts";
-import { program } from "./program.ts";
 import { dataDirectory } from "./recordings.ts";
 import type { Bench, Goal, Outcome, Run } from "./result.ts";
 import { inTemporary } from "./temporary.ts";
@@ -28,7 +25,7 @@ async function runAccuracy({ wants, say }: Run): Promise<Outcome> {
   const figures: Record<string, Record<string, unknown> | null> = {};
   const goals: Goal[] = [];
   let variants = 0;
-  const notes = ["Everything but tep is asked through `millrace try`, with its defaults; the same for all sets. What is judged taught nothing, and chose nothing. tep goes through the study of a condition, which the command line does not lead to yet."];
+  const notes = ["All is asked through `millrace try`, with its defaults; the same for all sets. What is judged taught nothing, and chose nothing."];
   if (wants("tep")) {
     const tep = await accuracyTep();
     figures.tep = { ...tep.figures };
@@ -37,7 +34,7 @@ async function runAccuracy({ wants, say }: Run): Promise<Outcome> {
     say(`tep: ${JSON.stringify(figures.tep)}`);
   }
   for (const set of accuracySets.filter(({ key }) => wants(key))) {
-    const asked = await inTemporary((directory) => ask(set, directory));
+    const asked = await inTemporary((directory) => askTry<StudyAnswer>(set.words, directory));
     if (typeof asked === "string") {
       figures[set.key] = null;
       notes.push(`${set.key}: ${asked}`);
@@ -59,13 +56,3 @@ async function runAccuracy({ wants, say }: Run): Promise<Outcome> {
 
 /** Ways of learning that were looked at on these very sets while the defaults were made: the figures are that much optimistic. */
 const variantsTried = 14;
-
-/** The answer of `millrace try ... --json`, or why there is none. */
-async function ask({ words }: AccuracySet, directory: string): Promise<StudyAnswer | string> {
-  const child = spawn(process.execPath, [program, "try", ...words, "--json", "--report", join(directory, "report.html")], { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [ended] = (await once(child, "close")) as [number | null];
-  return ended === 0 ? (JSON.parse(stdout) as StudyAnswer) : `ended with ${ended}: ${stderr.trim().slice(0, 300)}`;
-}

@@ -47,6 +47,27 @@ test("try --json prints one object, and a report is never written over another f
   assert.equal(readFileSync(join(home, "mine.html"), "utf8"), "<p>something of mine</p>");
 });
 
+test("try condition teaches on files and judges others, with a line for each judged row", () => {
+  write("pump.csv", ["flow", "pressure", "current", "vibration"]);
+  const lines = readFileSync(join(home, "pump.csv"), "utf8").split("\n");
+  writeFileSync(join(home, "normal.csv"), lines.slice(0, 901).join("\n"));
+  writeFileSync(join(home, "later.csv"), [lines[0], ...lines.slice(901)].join("\n"));
+  const { status, stdout } = millrace("try", "condition", "--train", "normal.csv", "--test", "later.csv", "--predictions", "scores.csv", "--save", "tables.onnx", "--json");
+  assert.equal(status, 0);
+  const said = JSON.parse(stdout) as { events: { file: string; firstRow: number }[]; truth: { found: { value: number; chance: number } }; detectors: unknown[]; report: string };
+  assert.deepEqual([said.truth.found.value, said.events[0].file, said.report], [1, "later.csv", "normal-report.html"]);
+  const fault = said.events.find(({ firstRow }) => firstRow > 100 && firstRow <= 140);
+  assert.ok(fault !== undefined, JSON.stringify(said.events));
+  const [head, ...scores] = readFileSync(join(home, "scores.csv"), "utf8").trimEnd().split("\n");
+  assert.equal(head, "file,row,group,prediction,low,high,truth");
+  assert.equal(scores.length, 600);
+  const [file, row, , score, , , truth] = scores[fault.firstRow - 1].split(",");
+  assert.deepEqual([file, Number(row), Number(score) >= 1, truth], ["later.csv", fault.firstRow, true, "1"]);
+  assert.match(readFileSync(join(home, "normal-report.html"), "utf8"), /Against the recorded truth/);
+  assert.ok(existsSync(join(home, "tables.onnx")));
+  assert.equal(millrace("try", "pump.csv", "--predictions", "scores.csv").status, 2);
+});
+
 test("try says clearly what is wrong with its words and files", () => {
   assert.equal(millrace("try", "pump.csv", "--train", "150%").status, 2);
   writeFileSync(join(home, "short.csv"), "time,x\n2026-03-09T10:00:00Z,1\n2026-03-09T10:00:01Z,2\n");

@@ -7,6 +7,7 @@ import { trial, type TrainingLength } from "../wheel/trial.ts";
 import type { Recording } from "../capture/recording.ts";
 import type { StudyRequest } from "../wheel/study-request.ts";
 import { study, type Study } from "../wheel/study.ts";
+import { conditionStudy, type ConditionOptions, type ConditionStudy } from "../wheel/condition-study.ts";
 import { progress } from "./progress.ts";
 
 /** Tries a recording on an engine of its own, so that bars move and Ctrl-C is heard while it computes. */
@@ -35,6 +36,22 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
+/** Teaches on rows of tables that are taken for normal, and judges others, on an engine of its own. */
+export async function tryCondition(request: StudyRequest, options: Pick<ConditionOptions, "period" | "ownBlocks">, silent: boolean): Promise<{ study: ConditionStudy; cost: StudyCost }> {
+  const engine = scoringEngine();
+  const stages = { learning: progress("learning", silent), judging: progress("judging", silent) };
+  const [began, cpuBegan] = [seconds(), cpuSeconds()];
+  try {
+    const made = await conditionStudy(request, engine, { ...options, onProgress: (stage, done, of) => stages[stage].at(done, of) });
+    return { study: made, cost: costSince(began, cpuBegan) };
+  } finally {
+    await engine.close();
+    for (const stage of Object.values(stages)) stage.done();
+  }
+}
+
+const costSince = (began: number, cpuBegan: number): StudyCost => ({ seconds: seconds() - began, cpuSeconds: cpuSeconds() - cpuBegan, peakMiB: process.resourceUsage().maxRSS / 1024 });
+
 /** Puts a question to tables in this process, with two threads for the loops of learning. */
 export async function tryStudy(request: StudyRequest, silent: boolean): Promise<{ study: Study; cost: StudyCost }> {
   const pool = threadPool(2);
@@ -49,7 +66,7 @@ export async function tryStudy(request: StudyRequest, silent: boolean): Promise<
       residentMiB: () => process.memoryUsage.rss() / 2 ** 20,
       onProgress: (stage, done, of) => stages[stage].at(done, of),
     });
-    return { study: made, cost: { seconds: seconds() - began, cpuSeconds: cpuSeconds() - cpuBegan, peakMiB: process.resourceUsage().maxRSS / 1024 } };
+    return { study: made, cost: costSince(began, cpuBegan) };
   } finally {
     await pool.close();
     for (const stage of Object.values(stages)) stage.done();

@@ -8,7 +8,7 @@ import { everywhere, spanOf, wholeOf } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
 import { requireReplaceable, writeOwn } from "./own-file.ts";
 import { predictionLines, predictionsHead } from "./predictions.ts";
-import { reportMark } from "./report/page.ts";
+import { reportMark } from "./report/document.ts";
 import { studyPage } from "./report/study-page.ts";
 import { studyFacts, studyText } from "./report/study-words.ts";
 import { harmless } from "./table.ts";

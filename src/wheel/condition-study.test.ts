@@ -53,11 +53,12 @@ const faulty = setOf({ seed: 2, rows: 600, fault, times: true });
 const study = await conditionStudy(ask(normal, faulty), onnxEngine);
 
 test("conditionStudy() finds a broken balance while every signal by itself is usual, and blames the one that is off", () => {
-  const { figures, events, detectors, judged, signals, training } = study;
+  const { figures, places, detectors, judged, trial: { events, signals, training } } = study;
   assert.deepEqual(detectors.map(({ name }) => name), ["novelty", "coupling"]);
-  const found = events.find(({ firstRow, lastRow }) => firstRow <= fault.to && lastRow > fault.from) ?? assert.fail("no event in the fault");
-  assert.ok(found.firstRow > fault.from && found.firstRow <= fault.from + 20, `first row ${found.firstRow}`);
-  assert.equal(signals[found.blame[0].signal].name, "s3");
+  const found = places.findIndex(({ firstRow, lastRow }) => firstRow <= fault.to && lastRow > fault.from);
+  assert.ok(found >= 0, "no event in the fault");
+  assert.ok(places[found].firstRow > fault.from && places[found].firstRow <= fault.from + 20, `first row ${places[found].firstRow}`);
+  assert.equal(signals[events[found].blame[0].signal].name, "s3");
   assert.deepEqual([figures?.found.value, training.rows, judged.values.length], [1, 1200, 600]);
   assert.ok((figures?.vusPr.value ?? 0) > 0.9 && (figures?.aucPr.value ?? 0) > 0.8 && (figures?.f1.value ?? 0) > 0.8);
   assert.ok((figures?.delay.value ?? 0) > 0 && (figures?.falseAlarmsPerDay.value ?? NaN) >= 0);
@@ -66,7 +67,7 @@ test("conditionStudy() finds a broken balance while every signal by itself is us
 
 test("conditionStudy() alarms on about the share of normal rows that was asked for", async () => {
   for (const [seed, coupled] of [[11, true], [12, false]] as const) {
-    const { judged, detectors, heldOutShare, provisional } = await conditionStudy(ask(setOf({ seed, rows: 1500, coupled }), setOf({ seed: seed + 50, rows: 2500, coupled })), onnxEngine);
+    const { judged, detectors, heldOutShare, trial: { model: { provisional } } } = await conditionStudy(ask(setOf({ seed, rows: 1500, coupled }), setOf({ seed: seed + 50, rows: 2500, coupled })), onnxEngine);
     assert.equal(detectors[1].name === "coupling", coupled);
     const known = judged.values.filter((score) => !Number.isNaN(score));
     const share = known.filter((score) => score >= 1).length / known.length;
@@ -76,7 +77,7 @@ test("conditionStudy() alarms on about the share of normal rows that was asked f
 });
 
 test("conditionStudy() judges by the bytes that it hands out", async () => {
-  const { model, judged, window } = study;
+  const { judged, trial: { model, window } } = study;
   const { metadata, outputs } = inspectModel(model.bytes);
   assert.deepEqual([[...outputs].toSorted(), metadata["millrace.window"], JSON.parse(metadata["millrace.signals"] ?? "[]").length], [["contributions", "score"], String(window), 6]);
   const session = await onnxEngine.open(model.bytes);
@@ -88,10 +89,10 @@ test("conditionStudy() judges by the bytes that it hands out", async () => {
 
 test("conditionStudy() does not let judged rows, nor rows recorded as faulty, change the model", async () => {
   const other = await conditionStudy(ask(normal, setOf({ seed: 3, rows: 300, truth: false })), onnxEngine);
-  assert.equal(other.model.digest, study.model.digest);
+  assert.equal(other.trial.model.digest, study.trial.model.digest);
   assert.equal(other.figures, null);
   const spoilt = setOf({ seed: 1, rows: 1200, fault: { from: 500, to: 520, signal: 0, size: 100 } });
-  const { training, figures } = await conditionStudy(ask(spoilt, faulty), onnxEngine);
+  const { trial: { training }, figures } = await conditionStudy(ask(spoilt, faulty), onnxEngine);
   assert.equal(training.faultRows, 20);
   assert.equal(figures?.found.value, 1);
 });
@@ -99,7 +100,7 @@ test("conditionStudy() does not let judged rows, nor rows recorded as faulty, ch
 test("conditionStudy() shows a gap as unknown, and takes texts, still signals and empty ones for no signal", async () => {
   const holed = { ...faulty, inputs: faulty.inputs.map((input, j) => ({ ...input, values: input.values.map((value, row) => (j === 1 && row >= 100 && row < 150 ? NaN : value)) })) };
   const more = (set: TableSet): TableSet => ({ ...set, inputs: [...set.inputs, { name: "text", values: new Float64Array(set.rows), levels: ["a"] }, { name: "still", values: new Float64Array(set.rows).fill(5), levels: null }, { name: "none", values: new Float64Array(set.rows).fill(NaN), levels: null }] });
-  const { judged, alarms, leftOut, signals } = await conditionStudy(ask(more(normal), more(holed)), onnxEngine);
+  const { judged, alarms, trial: { leftOut, signals } } = await conditionStudy(ask(more(normal), more(holed)), onnxEngine);
   assert.deepEqual(leftOut.map(({ name }) => name).toSorted(), ["none", "still", "text"]);
   assert.equal(signals.length, 6);
   for (let row = 112; row < 150; row++) assert.ok(Number.isNaN(judged.values[row]) && alarms[row] === 2, `row ${row}`);
@@ -112,12 +113,19 @@ test("conditionStudy() of rows without times counts delays in rows, and no days"
   assert.ok((figures?.delay.value ?? 0) > 0 && (figures?.delay.value ?? Infinity) < 25);
 });
 
+test("conditionStudy() calibrates on the blocks that it is given, and told how far rows are apart speaks of days", async () => {
+  const cut = { ...normal, blocks: Int32Array.from({ length: 1200 }, (_, row) => Math.floor(row / 300)), blockCount: 4 };
+  const { figures, period, trial } = await conditionStudy(ask(cut, setOf({ seed: 2, rows: 600, fault })), onnxEngine, { ownBlocks: true, period: 60e6 });
+  assert.deepEqual([trial.training.blocks, trial.model.groups, period], [4, 4, 60e6]);
+  assert.ok((figures?.falseAlarmsPerDay.value ?? NaN) >= 0 && (figures?.delay.value ?? 0) >= 60e6);
+});
+
 test("conditionStudy() refuses folds, too few rows and rows without a signal", async () => {
   await assert.rejects(conditionStudy(ask(normal, null), onnxEngine), { code: "study.no-sense" });
   await assert.rejects(conditionStudy(ask(setOf({ seed: 1, rows: 40 }), faulty), onnxEngine), { code: "study.nothing-to-learn" });
   await assert.rejects(conditionStudy(ask({ ...normal, inputs: [] }, { ...faulty, inputs: [] }), onnxEngine), { code: "study.nothing-to-learn" });
   const few = await conditionStudy(ask(setOf({ seed: 1, rows: 70 }), faulty), onnxEngine);
-  assert.deepEqual([few.provisional, few.heldOutShare, few.detectors.length], [true, null, 2]);
+  assert.deepEqual([few.trial.model.provisional, few.heldOutShare, few.detectors.length], [true, null, 2]);
 });
 
 test("values that are only held are not coupled, and blocks make groups of about as many rows", () => {

@@ -2,28 +2,33 @@ import { canonicalJson, digest } from "../digest.ts";
 import { MillraceError } from "../errors.ts";
 import { intervalsOf, type RowSpan } from "../learn/alarms.ts";
 import type { Engine } from "../learn/engine.ts";
-import { conditionModel, type Thresholds } from "../learn/model.ts";
+import { conditionModel } from "../learn/model.ts";
+import { laidOut } from "./condition-layout.ts";
 import { teachCondition, type ConditionLearnt } from "./condition-teach.ts";
+import { conditionTrial } from "./condition-trial.ts";
 import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
-import { eventsOf } from "./trial-events.ts";
 import { alarm, judgeTrial, type JudgedRows } from "./trial-judge.ts";
-import type { TrialEvent } from "./trial.ts";
+import type { Trial } from "./trial.ts";
 import type { TrialRows } from "./trial-rows.ts";
 import { chooseSignals, type ChosenSignals, type LeftOut } from "./trial-signals.ts";
 import { trainingBlocks } from "./trial-teach.ts";
-import { truthFigures, type TruthFigures } from "./trial-truth.ts";
+import { truthFigures, type Figure, type TruthFigures } from "./trial-truth.ts";
+import type { Micros } from "../schema/time.ts";
 
 export interface ConditionOptions {
   /** Rows of a window. @default 20 */
   readonly window?: number;
   /** Share of normal rows at which the score may alarm: what thresholds aim at. @default 0.01 */
   readonly falseAlarmShare?: number;
+  /** Microseconds between rows that have no times of their own; left out, nobody knows. */
+  readonly period?: Micros | undefined;
+  /** Whether thresholds are calibrated on the blocks of the set that teaches; else on about ten stretches of it. */
+  readonly ownBlocks?: boolean;
   readonly onProgress?: (stage: "learning" | "judging", done: number, of: number) => void;
 }
 
-/** An event in judged rows. Without recorded times, `start`, `end` and `peakAt` count rows. */
-export interface ConditionEvent extends TrialEvent {
-  /** Place in the judged set's `files`; numbers of the first and last row of the alarm in that file, from 1. */
+/** Where an event stands in the files: the place in the judged set's `files`, and the first and last row of its alarm in that file, from 1. */
+export interface EventPlace {
   readonly file: number;
   readonly firstRow: number;
   readonly lastRow: number;
@@ -32,29 +37,26 @@ export interface ConditionEvent extends TrialEvent {
 /** What a model of normal rows says of others, and how right that is. */
 export interface ConditionStudy {
   readonly request: StudyRequest;
-  readonly window: number;
-  readonly signals: readonly { readonly name: string; readonly centre: number; readonly spread: number }[];
-  readonly leftOut: readonly LeftOut[];
-  readonly training: { readonly rows: number; readonly faultRows: number; readonly items: number; readonly blocks: number; readonly groups: number };
+  /** The same as a trial of a recording tells it. Where nobody knows how far rows are apart it takes them for a second apart. */
+  readonly trial: Trial;
   /** The detectors that judge, and the raw score from which each alarms. */
   readonly detectors: readonly { readonly name: string; readonly threshold: number }[];
   readonly falseAlarmShare: number;
   /** Share of rows, held out of teaching, at which the model alarms; `null` when none could be held out. */
   readonly heldOutShare: number | null;
-  readonly provisional: boolean;
   /** The score of each judged row: alarming from 1 on, NaN where unknown. */
   readonly judged: StudyPredictions;
   /** By judged row: 1 while an alarm stands, 2 where nothing is known. */
   readonly alarms: Uint8Array;
-  readonly events: readonly ConditionEvent[];
+  /** Of each event of the trial. */
+  readonly places: readonly EventPlace[];
   /**
-   * `null` without a recorded truth. Without recorded times false alarms a day are `null` and the delay is
-   * in rows.
+   * `null` without a recorded truth. Where nobody knows how far rows are apart, false alarms a day are
+   * `null` and the delay is in rows.
    */
   readonly figures: TruthFigures | null;
-  /** Time between rows in microseconds; `null` without recorded times. */
-  readonly period: number | null;
-  readonly model: { readonly bytes: Uint8Array; readonly digest: string; readonly thresholds: Thresholds };
+  /** Time between rows in microseconds; `null` where nobody knows. */
+  readonly period: Micros | null;
 }
 
 const leastWindows = 3;
@@ -69,59 +71,39 @@ const leastWindows = 3;
  * Throws: `study.no-sense` without rows to judge, `study.nothing-to-learn`.
  */
 export async function conditionStudy(request: StudyRequest, engine: Engine, options: ConditionOptions = {}): Promise<ConditionStudy> {
-  const { window = 20, falseAlarmShare = 0.01, onProgress = () => {} } = options;
+  const { window = 20, falseAlarmShare = 0.01, ownBlocks = false, onProgress = () => {} } = options;
   const { train, test } = request;
   if (test === null) throw new MillraceError("study.no-sense", "Cannot put this question: condition is judged on rows of their own, not by folds", { hint: "Leave out --folds; name files that judge with --test." });
-  const rows = laidOut(train, test);
+  const rows = laidOut(train, test, options.period ?? null);
   const teaches = Uint8Array.from({ length: train.rows }, (_, row) => (train.target?.values[row] === 1 ? 0 : 1));
   const { chosen, columns, leftOut } = chosenOf(train, test, teaches);
   if (chosen.places.length === 0) throw nothingToLearn("no input is a number that varies in the rows that teach");
 
-  const blocks = trainingBlocks(rows.stretches, train.rows, window);
+  const blocks = ownBlocks ? blocksOf(train) : trainingBlocks(rows.stretches, train.rows, window);
   const learnt = await teachCondition({ columns, blocks, teaches }, window, falseAlarmShare, engine, (done, of) => onProgress("learning", done, of));
   if (learnt === null || learnt.items + window - 1 < leastWindows * window) throw nothingToLearn(`only ${learnt?.items ?? 0} windows of ${window} rows without a fault or a hole fit into the ${train.rows} rows that teach`);
 
   const names = chosen.places.map((place) => train.inputs[place].name);
   const bytes = conditionModel(learnt.map, learnt.head, learnt.thresholds, metadataOf(request, names, window, learnt), learnt.coupling);
   const judged = await judgeTrial(bytes, columns, rows, train.rows, window, engine, (done, of) => onProgress("judging", done, of));
+  const detectors = learnt.detectors.map((name) => ({ name, threshold: thresholdOf(learnt, name) }));
+  const isTimed = test.times !== null || options.period !== undefined;
+  const figures = figuresOf(request, rows, judged, test, isTimed);
   return {
     request,
-    window,
-    signals: names.map((name, at) => ({ name, centre: learnt.baseline.centre[at], spread: learnt.baseline.spread[at] })),
-    leftOut,
-    training: { rows: train.rows, faultRows: teaches.filter((own) => own === 0).length, items: learnt.items, blocks: learnt.blocks, groups: learnt.groups },
-    detectors: learnt.detectors.map((name) => ({ name, threshold: thresholdOf(learnt, name) })),
+    trial: conditionTrial({ request, rows, window, teaches, chosen, columns, leftOut, learnt, detectors, judged, figures, bytes, digest: digest(bytes) }),
+    detectors,
     falseAlarmShare,
     heldOutShare: learnt.heldOutShare,
-    provisional: learnt.provisional,
     judged: predictionsOf(test, judged.scores.subarray(train.rows)),
     alarms: judged.alarms.slice(train.rows).map((own, row) => (own === 0 && Number.isNaN(judged.scores[train.rows + row]) ? 2 : own)),
-    events: placedEvents(eventsOf(judged, columns, rows), judged, test, train.rows),
-    figures: figuresOf(request, rows, judged, test),
-    period: test.times === null ? null : rows.period,
-    model: { bytes, digest: digest(bytes), thresholds: learnt.thresholds },
+    places: judged.found.map(({ from, to }) => placeOf(from - train.rows, to - train.rows - 1, test)),
+    figures: figures === null || isTimed ? figures : { ...figures, delay: inRows(figures.delay, rows.period) },
+    period: isTimed ? rows.period : null,
   };
 }
 
 const thresholdOf = ({ thresholds, coupling }: ConditionLearnt, name: string): number => (name === "levels" ? thresholds.levels : name === "novelty" ? thresholds.novelty : (coupling?.threshold ?? NaN));
-
-/** Both sets one under the other; rows without times are a microsecond apart. */
-function laidOut(train: TableSet, test: TableSet): TrialRows {
-  const period = periodOf(test) ?? periodOf(train) ?? 1;
-  const times = new Float64Array(train.rows + test.rows);
-  const put = ({ times: own, rows, stretches }: TableSet, before: number) => {
-    for (let row = 0; row < rows; row++) times[before + row] = own?.[row] ?? (before + row) * period;
-    return stretches.map(({ start, end }) => ({ from: before + start, to: before + end, start: times[before + start] }));
-  };
-  return { period, stretches: [...put(train, 0), ...put(test, train.rows)], times, columns: [], truth: null };
-}
-
-/** The usual time between neighbouring rows; `null` when nobody recorded any. */
-function periodOf({ times, stretches }: TableSet): number | null {
-  if (times === null) return null;
-  const steps = stretches.flatMap(({ start, end }) => Array.from({ length: Math.min(end - start - 1, 1000) }, (_, at) => times[start + at + 1] - times[start + at])).filter((step) => step > 0);
-  return steps.length === 0 ? null : (steps.toSorted((a, b) => a - b)[steps.length >> 1] ?? null);
-}
 
 /** The inputs that a model can be taught on, and their readings: those that teach, then those to be judged. */
 function chosenOf(train: TableSet, test: TableSet, teaches: Uint8Array): { chosen: ChosenSignals; columns: Float64Array[]; leftOut: LeftOut[] } {
@@ -142,23 +124,32 @@ function predictionsOf({ target, rows }: TableSet, scores: Float32Array): StudyP
   return { rows: Int32Array.from({ length: rows }, (_, row) => row), values: Float64Array.from(scores), low: null, high: null, truth };
 }
 
-function placedEvents(events: readonly TrialEvent[], { found }: JudgedRows, { stretches, rowNumbers }: TableSet, before: number): ConditionEvent[] {
-  return events.map((event, at) => {
-    const [first, last] = [found[at].from - before, found[at].to - before - 1];
-    return { ...event, file: stretches.find(({ start, end }) => first >= start && first < end)?.file ?? 0, firstRow: rowNumbers[first], lastRow: rowNumbers[last] };
+function placeOf(first: number, last: number, { stretches, rowNumbers }: TableSet): EventPlace {
+  return { file: stretches.find(({ start, end }) => first >= start && first < end)?.file ?? 0, firstRow: rowNumbers[first], lastRow: rowNumbers[last] };
+}
+
+/** Neighbouring rows of one block within a stretch. */
+function blocksOf({ stretches, blocks }: TableSet): { from: number; to: number }[] {
+  return stretches.flatMap(({ start, end }) => {
+    const cuts = Array.from({ length: end - start }, (_, at) => start + at).filter((row) => row === start || blocks[row] !== blocks[row - 1]);
+    return cuts.map((from, at) => ({ from, to: cuts[at + 1] ?? end }));
   });
 }
 
-function figuresOf({ seed }: StudyRequest, { period }: TrialRows, { scores, alarms, spans }: JudgedRows, test: TableSet): TruthFigures | null {
-  const { target, stretches, rows, times } = test;
+function figuresOf({ seed }: StudyRequest, { period }: TrialRows, { scores, alarms, spans }: JudgedRows, test: TableSet, isTimed: boolean): TruthFigures | null {
+  const { target, stretches, rows } = test;
   if (target === null) return null;
   const before = scores.length - rows;
   const truth = Uint8Array.from(target.values, (value) => (value === 0 || value === 1 ? value : 2));
   const faultSpans: RowSpan[] = stretches.flatMap(({ start, end }) => intervalsOf(truth.subarray(start, end)).map((span) => ({ start: start + span.start, end: start + span.end })));
   const alarmSpans = spans.map(({ start, end }) => ({ start: start - before, end: end - before }));
   const figures = truthFigures({ scores: scores.subarray(before), alarms: alarms.subarray(before), truth, alarmSpans, faultSpans, period }, seed);
-  if (times !== null) return figures;
-  return { ...figures, falseAlarmsPerDay: { value: null, low: null, high: null, chance: null } };
+  return isTimed ? figures : { ...figures, falseAlarmsPerDay: { value: null, low: null, high: null, chance: null } };
+}
+
+function inRows({ value, low, high, chance }: Figure, period: Micros): Figure {
+  const of = (micros: number | null) => (micros === null ? null : micros / period);
+  return { value: of(value), low: of(low), high: of(high), chance: of(chance) };
 }
 
 /** What travels in the model file: enough to use it elsewhere, and nothing of the rows but the digests of their files. */

@@ -76,7 +76,7 @@ export interface Trial {
   readonly window: number;
   readonly rowsPerBucket: number;
   readonly stretches: readonly TrialStretch[];
-  readonly training: Interval & { readonly rows: number; readonly items: number; readonly blocks: number; readonly faultRows: number };
+  readonly training: Interval & { readonly rows: number; readonly items: number; readonly blocks: number; readonly faultRows: number; readonly from: "head of the recording" | "rows of their own" };
   readonly judged: Interval & { readonly rows: number; readonly unknownRows: number; readonly alarmRows: number };
   readonly signals: readonly TrialSignal[];
   readonly leftOut: readonly LeftOut[];
@@ -90,6 +90,8 @@ export interface Trial {
     readonly digest: string;
     readonly recipe: Recipe;
     readonly thresholds: Thresholds;
+    /** The detectors that judge, and the raw score from which each alarms. */
+    readonly detectors: readonly { readonly name: string; readonly threshold: number }[];
     readonly provisional: boolean;
     readonly groups: number;
   };
@@ -136,7 +138,7 @@ export async function trial(recording: Recording, options: TrialOptions, engine:
     window,
     rowsPerBucket,
     stretches: rows.stretches.map((stretch) => ({ ...intervalOf(rows, stretch), rows: stretch.to - stretch.from, buckets: Math.ceil((stretch.to - stretch.from) / rowsPerBucket) })),
-    training: { ...intervalOf(rows, { from: 0, to: trainRows }), rows: trainRows, items: learnt.items, blocks: learnt.blocks, faultRows: trainRows - ones(teaches) },
+    training: { ...intervalOf(rows, { from: 0, to: trainRows }), rows: trainRows, items: learnt.items, blocks: learnt.blocks, faultRows: trainRows - ones(teaches), from: "head of the recording" },
     judged: {
       ...intervalOf(rows, { from: trainRows, to: rows.times.length }),
       rows: rows.times.length - trainRows,
@@ -149,7 +151,7 @@ export async function trial(recording: Recording, options: TrialOptions, engine:
     events: eventsOf(judged, columns, rows),
     unknown: unknownSpans(judged.scores, columns, rows, trainRows, window),
     truth: truthOf(recording, rows, judged, trainRows, seed),
-    model: { bytes: model, digest: digest(model), recipe, thresholds: learnt.thresholds, provisional: learnt.provisional, groups: learnt.groups },
+    model: { bytes: model, digest: digest(model), recipe, thresholds: learnt.thresholds, detectors: [{ name: "levels", threshold: learnt.thresholds.levels }, { name: "novelty", threshold: learnt.thresholds.novelty }], provisional: learnt.provisional, groups: learnt.groups },
   };
 }
 

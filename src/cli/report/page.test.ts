@@ -6,7 +6,8 @@ import type { Recording } from "../../capture/recording.ts";
 import { onnxEngine } from "../../engine/onnx.ts";
 import { trial } from "../../wheel/trial.ts";
 import type { Clock } from "./format.ts";
-import { reportMark, reportPage } from "./page.ts";
+import { reportMark } from "./document.ts";
+import { reportPage } from "./page.ts";
 
 const utc: Clock = { zone: "UTC", countedFrom: null };
 const faulty = recordingOf({ seed: 4, rows: 1500, fault: { from: 1000, to: 1100, signal: 2, size: 4 } });

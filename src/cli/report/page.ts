@@ -1,6 +1,7 @@
 import type { Recording } from "../../capture/recording.ts";
 import type { Trial } from "../../wheel/trial.ts";
 import { spanText } from "../output.ts";
+import { documentOf } from "./document.ts";
 import { figureLines } from "./figures.ts";
 import { clockText, countText, counted, shareText, timeText, unitText, type Clock } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
@@ -12,10 +13,7 @@ import { timeAxis } from "./time-axis.ts";
 import { alarmShare, blamed, blameText, caveats, headline, knownTime, lastedText, peakText, thresholdText } from "./words.ts";
 
 /** What is told of the recording beside the trial of it. */
-export type ReportedRecording = Pick<Recording, "file" | "rows" | "dialect" | "grid" | "remarks">;
-
-/** Says that a file is a report of ours, which may be replaced by a newer one. */
-export const reportMark = '<meta name="generator" content="Millrace report">';
+export type ReportedRecording = Pick<Recording, "file" | "rows" | "grid" | "remarks">;
 
 /** Events listed in a table; the highest have a close look. */
 const mostListed = 300;
@@ -27,11 +25,7 @@ const mostListed = 300;
  * Pure. Cost: about 25 kB a signal.
  */
 export function reportPage(recording: ReportedRecording, trial: Trial, clock: Clock): string {
-  const page = html`<title>${recording.file.name}: what would it have caught?</title>
-<style>${{ markup: style }}</style>
-</head>
-<body>
-<header>
+  const body = html`<header>
 <p class="brand">Millrace trial</p>
 <h1>What would it have caught?<small>${recording.file.name}</small></h1>
 <p class="lead">${headline(trial)}</p>
@@ -45,19 +39,8 @@ ${eventCards(trial, clock)}
 ${signalSection(trial, clock)}
 ${making(recording, trial, clock)}
 </main>
-<footer><p>Made on this machine by Millrace from ${recording.file.name} alone. This page loads nothing and sends nothing.</p></footer>
-</body>
-</html>
-`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-${reportMark}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-${page.markup}`;
+<footer><p>Made on this machine by Millrace from ${recording.file.name} alone. This page loads nothing and sends nothing.</p></footer>`;
+  return documentOf(`${recording.file.name}: what would it have caught?`, style, body);
 }
 
 function notes(trial: Trial): Markup {
@@ -73,7 +56,7 @@ ${tile("Events", countText(events.length), events.length > 1 ? `1 every ${spanTe
 ${tile("Judged", spanText(known), `${countText(judged.rows - judged.unknownRows)} rows of ${spanText(trial.period)}`)}
 ${tile("In alarm", known === 0 ? "–" : shareText(alarmShare(trial)), "of the judged time")}
 ${tile("Unknown", shareText(judged.unknownRows / judged.rows), "of the rows to judge")}
-${tile("Threshold", model.provisional ? "provisional" : "calibrated", model.provisional ? "a stated guess" : `on ${model.groups} held-out parts`)}
+${tile("Threshold", model.provisional ? "provisional" : "calibrated", model.provisional && model.groups === 0 ? "a stated guess" : `on ${model.groups} held-out parts`)}
 </dl>`;
 }
 
@@ -148,22 +131,29 @@ function byBlame({ signals, events }: Trial): number[] {
   return Array.from(signals.keys()).toSorted((a, b) => largest[b] - largest[a] || a - b);
 }
 
+/** What each detector looks at, in words. */
+const detectorText: Readonly<Record<string, string>> = {
+  levels: "how far the levels of each signal usually stray",
+  novelty: "how far a window lies from the taught ones in every direction at once",
+  coupling: "how far signals leave the balance that they usually keep with each other",
+};
+
 function making(recording: ReportedRecording, trial: Trial, clock: Clock): Markup {
   const { file, grid, remarks } = recording;
   const { training, judged, model, leftOut, window, stretches } = trial;
   const fact = (name: string, value: Markup | string) => html`<dt>${name}</dt><dd>${value}</dd>`;
   const spanOf = ({ start, end }: { start: number; end: number }) => `${timeText(clock, start, trial.period)} to ${timeText(clock, end, trial.period)}`;
   return html`<section aria-labelledby="h-made"><h2 id="h-made">How this was made, and what it cannot say</h2>
-<p>The head of the recording was taken as normal and a small model was taught on it: how far the levels of each signal usually stray, and how far a window of ${window} rows lies from the taught ones in every direction at once. The rest was judged row by row, each row from its window alone, as it would have been on the line.</p>
+<p>${training.from === "head of the recording" ? "The head of the recording" : "What --train names"} was taken as normal and a small model was taught on it: ${model.detectors.map(({ name }) => detectorText[name] ?? name).join(", and ")}. The rest was judged row by row, each row from its window alone, as it would have been on the line.</p>
 <p>It cannot say what is wrong, only that something is unlike what it was taught. A fault that was there from the first row is normal to it. One recording shows one stretch of a machine's life: what it did not show, another product or season, will alarm. Operators' answers are what mends this.</p>
 <dl class="facts">
 ${fact("Recording", `${file.name}, ${counted(recording.rows, "row")}, ${countText(file.bytes)} bytes`)}
 ${fact("SHA-256", html`<code>${file.digest}</code>`)}
 ${fact("Grid", `a row every ${spanText(grid.period)}, a value held for ${spanText(grid.hold)}${stretches.length > 1 ? `; ${counted(stretches.length - 1, "pause")} that no window reaches across` : ""}`)}
-${fact("Taught", `${spanOf(training)}: ${counted(training.rows, "row")}, ${counted(training.items, "window")} in ${counted(training.blocks, "block")}`)}
+${fact("Taught", `${spanOf(training)}: ${counted(training.rows, "row")}, ${counted(training.items, "window")} of ${window} rows in ${counted(training.blocks, "block")}`)}
 ${fact("Judged", `${spanOf(judged)}: ${counted(judged.rows, "row")}`)}
 ${fact("Model", html`recipe ${model.recipe.name}, ${countText(model.bytes.length)} bytes of ONNX, SHA-256 <code>${model.digest}</code>`)}
-${fact("Thresholds", `levels ${model.thresholds.levels.toPrecision(4)}, novelty ${model.thresholds.novelty.toPrecision(4)}${model.provisional ? "; provisional" : ""}; the larger of both over its threshold is the score`)}
+${fact("Thresholds", `${model.detectors.map(({ name, threshold }) => `${name} ${threshold.toPrecision(4)}`).join(", ")}${model.provisional ? "; provisional" : ""}; the larger of both over its threshold is the score`)}
 </dl>
 ${leftOut.length === 0 ? null : html`<h3>Columns left out</h3><div class="wide"><table><tbody>${leftOut.map(({ name, reason }) => html`<tr><th scope="row">${name}</th><td>${reason}</td></tr>`)}</tbody></table></div>`}
 ${remarks.length === 0 ? null : html`<h3>Remarks on the file</h3><ul>${remarks.map(({ text }) => html`<li>${text}</li>`)}</ul>`}

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { madeClasses, madeEstimate, madeLife } from "../../../test/made-studies.ts";
 import { assertPicturesNamed, assertSelfContained, hostileNames, structureOf } from "../../../test/report-structure.ts";
 import type { StudyReport } from "../../wheel/study-report.ts";
-import { reportMark } from "./page.ts";
+import { reportMark } from "./document.ts";
 import { studyPage } from "./study-page.ts";
 
 const studies: Readonly<Record<string, StudyReport>> = { classes: madeClasses(), noise: madeClasses(true), estimate: madeEstimate(), life: madeLife() };

@@ -1,7 +1,7 @@
 import type { StudyReport } from "../../wheel/study-report.ts";
+import { documentOf } from "./document.ts";
 import { countText, counted, shareText, unitText } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
-import { reportMark } from "./page.ts";
 import { classBars, confusionTable, lifeCharts, numberCharts } from "./study-charts.ts";
 import { figureName, intervalText, studyLines, valueText } from "./study-lines.ts";
 import { studyStyle } from "./study-style.ts";
@@ -21,11 +21,7 @@ const mostListed = 40;
 export function studyPage(report: StudyReport): string {
   const { asked, kind } = report;
   const names = asked.files.map(({ name }) => name);
-  const page = html`<title>${asked.target.name}: ${questions[kind]}</title>
-<style>${{ markup: studyStyle }}</style>
-</head>
-<body>
-<header>
+  const body = html`<header>
 <p class="brand">Millrace trial: ${kind}</p>
 <h1>${questions[kind]}<small>${asked.target.name}${unitIn(asked.target.unit)}, from ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more files` : ""}</small></h1>
 <p class="lead">${studyHeadline(report)}</p>
@@ -40,19 +36,8 @@ ${matteredSection(report)}
 ${triedSection(report)}
 ${making(report)}
 </main>
-<footer><p>Made on this machine by Millrace from the files named above alone. This page loads nothing and sends nothing.</p></footer>
-</body>
-</html>
-`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-${reportMark}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-${page.markup}`;
+<footer><p>Made on this machine by Millrace from the files named above alone. This page loads nothing and sends nothing.</p></footer>`;
+  return documentOf(`${asked.target.name}: ${questions[kind]}`, studyStyle, body);
 }
 
 const unitIn = (unit: string | null): string => (unit === null || unit === "" ? "" : ` in ${unitText(unit)}`);

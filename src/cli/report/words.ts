@@ -30,10 +30,11 @@ export function headline(trial: Trial): string {
 
 /** How far the threshold can be trusted. */
 export function thresholdText({ model, training }: Trial): string {
-  const taught = `${spanText(training.end - training.start)} at the head of the recording`;
-  return model.provisional
-    ? `The threshold is provisional, a stated guess: ${taught} taught, too little to hold any of it out.`
-    : `The threshold was calibrated on ${model.groups} parts of ${taught}, each held out once.`;
+  const taught = training.from === "head of the recording" ? `${spanText(training.end - training.start)} at the head of the recording` : counted(training.rows, "row");
+  if (!model.provisional) return `The threshold was calibrated on ${model.groups} parts of ${taught}, each held out once.`;
+  return training.from === "rows of their own" && model.groups > 0
+    ? `The threshold is provisional: it was calibrated on ${model.groups} parts of ${taught}, each held out once, and they are too few to bear it out.`
+    : `The threshold is provisional, a stated guess: ${taught} taught, too little to hold any of it out.`;
 }
 
 /** What a reader must know before believing the headline; most weighty first. */
