@@ -5,6 +5,7 @@ import type { Bench } from "./result.ts";
 import { forget } from "./forget.ts";
 import { gate } from "./gate.ts";
 import { ingest } from "./ingest.ts";
+import { kinds } from "./kinds.ts";
 import { live } from "./live.ts";
 import { skab } from "./skab.ts";
 import { soak } from "./soak.ts";
@@ -15,4 +16,4 @@ import { trial } from "./try.ts";
 import { turn } from "./turn.ts";
 
 /** Every bench, in the order in which they are listed. */
-export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak, accuracy, speed, gate, forget];
+export const benches: readonly Bench[] = [skab, turn, trial, crash, sums, badInput, ingest, live, start, soak, accuracy, speed, gate, forget, kinds];
