@@ -52,6 +52,7 @@ for (const kind of Object.keys(requests) as Kind[]) {
     firstTurn(() => made);
     takenOut(kind, () => made);
     arriving(kind, () => made);
+    forgetting(kind, () => made);
   });
 }
 
@@ -121,6 +122,29 @@ function arriving(kind: Kind, of: () => Made): void {
     else assert.ok(Math.max(...after.map(({ loss }) => loss)) > Math.max(...learnt.map(({ loss }) => loss)));
     await site.revise(revised, { answer: "unsure", faultKind: null, certainty: 1, says: label.says });
     assert.deepEqual((await losses()).map(({ loss, recipe }) => [recipe, loss]), right.map(({ loss, recipe }) => [recipe, loss]));
+  });
+}
+
+function forgetting(kind: Kind, of: () => Made): void {
+  test("a block that is forgotten goes with what was said of its target, and the models that knew it", async () => {
+    const { site, wheel } = of();
+    const { records } = site.store;
+    const gone = (await records.blocks({ asset: wheel.asset }))[4];
+    const about = { target: wheel.target?.name ?? "" };
+    const within = async () => (await records.labels({ asset: wheel.asset, about, includeWithdrawn: true })).filter(({ start, end }) => start >= gone.start && end <= gone.end).length;
+    assert.equal(await within(), kind === "estimate" ? 2 : 1);
+    await site.forget({ what: "block", block: gone.id }, { meanwhile: "out", reason: "it was not ours" });
+    assert.equal(await within(), 0);
+    const models = await newestModels(site, wheel);
+    assert.ok(models.length > 0 && models.every(({ blocks }) => !blocks.includes(gone.id)), "learnt anew without it");
+    assert.ok((await records.losses({ wheel: wheel.id })).every(({ block }) => block !== gone.id));
+  });
+
+  test("a past turn is made again from its blocks and labels, to the byte", async () => {
+    const { site, wheel } = of();
+    const turn = await site.turn(wheel, "hand");
+    const { identical, models } = await site.reproduce(turn);
+    assert.ok(identical, JSON.stringify(models));
   });
 }
 

@@ -121,7 +121,7 @@ async function labelsWithin(blocks: readonly Block[], stretches: readonly Stretc
   const found = new Map<Id, Label>();
   const within = [...blocks, ...stretches];
   for (const { asset, start, end } of within) {
-    for (const label of await records.labels({ asset, start, end, includeWithdrawn: true })) if (label.start >= start && label.end <= end) found.set(label.id, label);
+    for (const label of await records.labels({ asset, about: "anything", start, end, includeWithdrawn: true })) if (label.start >= start && label.end <= end) found.set(label.id, label);
   }
   const histories = await Promise.all([...found.keys()].map((id) => records.labelHistory(id)));
   return histories.flat();

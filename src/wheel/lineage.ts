@@ -7,6 +7,7 @@ import type { Model } from "../schema/model.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { markedModels } from "./marked-models.ts";
+import { aboutOf } from "./about.ts";
 import type { Ports } from "./ports.ts";
 
 /** Looks up everything that is known of where a model comes from. Cost: that of the blocks that taught it. */
@@ -20,7 +21,7 @@ export async function lineageOf(model: Model, { store }: Pick<Ports, "store">): 
   const found = await Promise.all(taught.map(async (id) => (await records.blockRevision(id, turn?.making?.revisions[id] ?? 1)) ?? (await records.block(id))));
   const blocks = found.filter((block) => block !== null);
   const labels = new Map<Id, Label>();
-  for (const { asset, start, end } of blocks) for (const label of await records.labels({ asset, start, end })) labels.set(label.id, label);
+  for (const { asset, start, end } of blocks) for (const label of await records.labels({ asset, about: aboutOf(wheel), start, end })) labels.set(label.id, label);
   return {
     site: { id: site.id, name: site.name },
     asset: (await records.assets()).find(({ id }) => id === wheel.asset)?.name ?? wheel.asset,
