@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { drawingsOf } from "./drawings.ts";
 import { pageOf, readResults } from "./figures-page.ts";
+import { withProofTables } from "./proof-tables.ts";
 import { valueAt, type Result } from "./result.ts";
 
 const docs = join(import.meta.dirname, "../docs");
@@ -12,6 +13,12 @@ test("the page of figures and its pictures are what the results say: made again 
   const results = readResults();
   assert.equal(readFileSync(join(docs, "figures.md"), "utf8"), pageOf(results));
   for (const [name, svg] of drawingsOf(results)) assert.equal(readFileSync(join(docs, "img", name), "utf8"), svg, name);
+});
+
+test("the tables of the proof page are what the gate's result says", () => {
+  const proof = readFileSync(join(docs, "proof.md"), "utf8");
+  assert.equal(proof, withProofTables(proof, readResults().get("gate")));
+  assert.equal([...proof.matchAll(/<!-- gate\.\w+ -->/g)].length, 4);
 });
 
 test("a figure stands with its goal, a miss says so with its cause, and what is not measured is not a number", () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { shown, type Shown, type ShownBench } from "./shown.ts";
 import { drawingsOf } from "./drawings.ts";
+import { withProofTables } from "./proof-tables.ts";
 import { valueAt, type Miss, type Result } from "./result.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -19,6 +20,7 @@ export function writePage(): void {
   const read = readResults();
   for (const [name, svg] of drawingsOf(read)) writeFileSync(join(docs, "img", name), svg);
   writeFileSync(join(docs, "figures.md"), pageOf(read));
+  writeFileSync(join(docs, "proof.md"), withProofTables(readFileSync(join(docs, "proof.md"), "utf8"), read.get("gate")));
 }
 
 /** The page of figures in Markdown: what was measured, when and on what, with goals and misses. */

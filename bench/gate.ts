@@ -1,19 +1,22 @@
+import { existsSync } from "node:fs";
 import { randomFrom, type Random } from "../src/learn/random.ts";
 import { autocorrelationTime, blockRows } from "../src/prove/block-length.ts";
 import { shareInterval } from "../src/prove/bootstrap.ts";
 import { evidenceOf, gateRule, settledGains, watch } from "../src/prove/e-process.ts";
 import { signTest } from "../src/prove/evidence.ts";
 import { hardStreams, type HardStream } from "./gate-hard.ts";
+import { skabRegret, tepRegret, type Regret } from "./gate-regret.ts";
 import { blocksOf, bursts, geometric, type StreamBlock } from "./gate-streams.ts";
+import { dataDirectory } from "./recordings.ts";
 import { median, type Bench, type Goal, type Outcome, type Run } from "./result.ts";
 
 /** Whether the gate promotes what is no better, and how soon it promotes what is; on made-up streams of errors. */
 export const gate: Bench = {
   name: "gate",
   summary: "false promotions and power of the gate on bursty, drifting, late and missing evidence; regret over real turns",
-  needs: "nothing",
+  needs: "for regret the data sets",
   takes: "five minutes",
-  parts: ["equal", "halved", "rollback", "hard"],
+  parts: ["equal", "halved", "rollback", "hard", "regret"],
   run: runGate,
 };
 
@@ -29,9 +32,9 @@ async function runGate({ wants, say }: Run): Promise<Outcome> {
   const halved = wants("halved") ? meanBursts.map((burst) => told(say, halvedLoss(burst))) : null;
   const rollback = wants("rollback") ? meanBursts.map((burst) => told(say, takenBack(burst))) : null;
   const hard = wants("hard") ? hardStreams.map((stream) => told(say, hardStream(stream))) : null;
-  await Promise.resolve();
+  const real = wants("regret") && existsSync(dataDirectory) ? [told(say, await skabRegret()), told(say, await tepRegret())] : null;
   return {
-    figures: { ...(equal && { equal }), ...(halved && { halved }), ...(rollback && { rollback }), ...(hard && { hard }) },
+    figures: { ...(equal && { equal }), ...(halved && { halved }), ...(rollback && { rollback }), ...(hard && { hard }), ...(real && { regret: { ...summed(real), sets: real } }) },
     goals: [
       ...(equal ?? []).map(({ burst, millrace }): Goal => ({ figure: `equal ${burst}`, got: millrace, atMost: 0.05 })),
       ...(rollback ?? []).map(({ burst, falsely }): Goal => ({ figure: `rollback ${burst}`, got: falsely, atMost: 1 / rollbackAt })),
@@ -42,6 +45,7 @@ async function runGate({ wants, say }: Run): Promise<Outcome> {
       `equal, halved, rollback: two streams of ${rows.toLocaleString("en")} rows, each wrong for ${rate * 100} % of them in bursts of geometric length, unrelated; halved: the challenger for half as many. The length of a block is 20 autocorrelation times of the champion's errors, estimated from ${rows.toLocaleString("en")} rows before.`,
       "A block is lost (loss 1) when a fifth of its rows is wrong; below it the loss is proportional. mcnemar: one-sided, on rows, at 5 %, looked at after each block. fixedPower: the exact sign test on all blocks at the end, at 5 %, which is not valid for the mean and may not be looked at twice. medianBlocks: until promotion, where needed on 200 streams twenty times as long; blocks: how many the 60,000 rows hold.",
       "rollback: the model in force errs as its forerunner does (falsely), or for twice as many rows (power); it is taken back at evidence of 10.",
+      "regret: real runs in order, each judged on arrival, answered by its truth and turned; points of the wheel's own cost above those of one who knows, block by block, whether the first model or the newest is cheaper.",
       ...hardStreams.map(({ name, about }) => `hard, ${name}: ${about}.`),
     ],
     variantsTried: 2,
@@ -71,6 +75,12 @@ function course(burst: number, challengerRate: number, random: Random, many = ro
   const rowsPerBlock = blockRows(autocorrelationTime(before, 4_000));
   const [champion, challenger] = [bursts(many, () => rate, length, random), bursts(many, () => challengerRate, length, random)];
   return { champion, challenger, rowsPerBlock, blocks: blocksOf({ champion, challenger }, rowsPerBlock) };
+}
+
+/** Regret over all sets, in points. */
+function summed(sets: readonly Regret[]): Regret["regret"] {
+  const total = (of: keyof Regret["regret"]): number => sets.reduce((sum, { regret }) => sum + regret[of], 0);
+  return { always: total("always"), never: total("never"), millrace: total("millrace") };
 }
 
 const gainsOf = (blocks: readonly { readonly gain: number }[]): Float64Array => Float64Array.from(blocks, ({ gain }) => gain);

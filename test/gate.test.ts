@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Block } from "../src/schema/block.ts";
 import type { TurnLine } from "../src/schema/ledger-entry.ts";
 import type { Model } from "../src/schema/model.ts";
+import type { Question } from "../src/schema/question.ts";
 import type { Turn } from "../src/schema/turn.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
 import { openSite, type Site } from "../src/site.ts";
 import type { Fact } from "../src/store/records/facts.ts";
+import { unansweredBlocks } from "../src/wheel/evidence.ts";
 import { verifySite } from "../src/wheel/ledger-facts.ts";
 import { lookBack, watchedOf } from "../src/wheel/watch.ts";
 import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
@@ -78,6 +81,27 @@ test("the model that was in force before judges the blocks that come, and is nev
     assert.ok(shown.every(({ model, block }) => judged.every((one) => one.block !== block) || model !== watched?.former));
     const back = await lookBack(wheel, site);
     assert.equal(back?.blocks, judged.length);
+  }));
+
+test("a block that was asked about and is not answered is waited for, and stands against the challenger once nobody will", () =>
+  onSite(async (site) => {
+    const { records } = site.store;
+    for (let run = 0; run < 7; run++) await live(site, run);
+    const wheel = await site.wheel();
+    const models = await records.models(wheel.id);
+    const [condition, novelty] = ["condition", "novelty"].map((name) => models.findLast(({ recipe }) => recipe.name === name) as Model);
+    const block = (await records.blocks({ asset: wheel.asset })).at(-1) as Block;
+    const question: Question = {
+      id: block.id, site: wheel.site, asset: wheel.asset, wheel: wheel.id, revision: 1, interval: { start: block.start, end: block.start + 1 }, reason: "event", event: null, events: [], peak: null, blamed: null, probability: 1, blind: false, state: "open", askedAt: block.end, label: null, others: [],
+    };
+    await records.write([{ put: "question", value: question }]);
+    const judged = await records.judged({ wheel: wheel.id, block: block.id, role: "recipe" });
+    const alarms = judged.map(({ scores }) => scores.map((score) => (score >= 1 ? 1 : 0)).join(""));
+    const least = new Set(alarms).size === 1 ? 0 : -1;
+    assert.deepEqual(await unansweredBlocks(wheel, condition, novelty, new Set(), site.ports), [{ block: block.id, least, isLate: false }]);
+    await records.write([{ put: "question", value: { ...question, revision: 2, state: "expired" } }]);
+    assert.deepEqual(await unansweredBlocks(wheel, condition, novelty, new Set(), site.ports), [{ block: block.id, least, isLate: true }]);
+    assert.deepEqual(await unansweredBlocks(wheel, condition, novelty, new Set([block.id]), site.ports), [], "an answered block is evidence by itself");
   }));
 
 /** A wheel whose model in force lost `ours` on so many blocks since its promotion, and the one before `theirs`. */

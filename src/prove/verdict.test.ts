@@ -130,6 +130,19 @@ test("verdict() turns down a recipe that is worse, and lets it try again on late
   assert.equal(again.decision, "promote");
 });
 
+test("verdict() waits for a block that may still be answered, and counts one that was not at its worst", () => {
+  const wins = repeated(better.map(({ championLoss, challengerLoss }) => [championLoss, challengerLoss] as const), 2);
+  const asked = (block: string, isLate: boolean, least = -1) => ({ block, isLate, least });
+  assert.equal(hold({ recipeEvidence: wins }).decision, "promote");
+  // "block-0-" comes after "block-0": one block of evidence is before it.
+  const waiting = hold({ recipeEvidence: wins, unanswered: [asked("block-0-", false)] });
+  assert.equal(waiting.decision, "shadow");
+  assert.ok((waiting.figures.evidence?.better ?? NaN) < 2);
+  const bad = hold({ recipeEvidence: wins, unanswered: ["block-0-", "block-1-", "block-2-"].map((block) => asked(block, true)) });
+  assert.equal(bad.decision, "shadow");
+  assert.equal(hold({ recipeEvidence: wins, unanswered: [asked("block-0-", true, 0)] }).decision, "promote", "where both say the same, no truth matters");
+});
+
 test("amongSeveral() asks more of one recipe when several are watched", () => {
   const wins = better.map(({ championLoss, challengerLoss }) => [championLoss, challengerLoss] as const);
   const strong = hold({ recipeEvidence: repeated(wins, 2) });

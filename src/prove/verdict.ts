@@ -1,7 +1,14 @@
 import type { Verdict } from "../schema/verdict.ts";
 import type { Policy } from "../schema/wheel.ts";
-import { discoveries, signEvidence, watch, type Watch } from "./e-process.ts";
+import { discoveries, settledGains, signEvidence, watch, type Watch } from "./e-process.ts";
 import { type Evidence, type Pair, quoted, weigh } from "./evidence.ts";
+
+/** A block that both judged and nobody has answered: the worst that its truth could make of the gain, -1 to 0, and whether the time for an answer is over. */
+export interface Unanswered {
+  readonly block: string;
+  readonly least: number;
+  readonly isLate: boolean;
+}
 
 export interface Contest {
   /**
@@ -12,6 +19,8 @@ export interface Contest {
   readonly challenger: { readonly digest: string; readonly recipe: string; readonly learntBlocks: number };
   /** Blocks judged on arrival by the champion's bytes and by the challenger's recipe, oldest first. */
   readonly recipeEvidence: readonly Pair[];
+  /** Blocks in between that somebody was asked about and has not answered. @default none */
+  readonly unanswered?: readonly Unanswered[];
   /** Exam blocks judged by the very bytes of both, oldest first. */
   readonly modelEvidence: readonly Pair[];
   readonly policy: Pick<Policy, "minEvents" | "level" | "margin">;
@@ -83,11 +92,15 @@ export function amongSeveral(verdicts: readonly Verdict[], level: number): Verdi
   });
 }
 
-/** The evidence of the attempt under way: one that was turned down may try again on the blocks that come after, for times change. */
-function watched({ recipeEvidence, policy }: Contest): Watch {
+/** The evidence of the attempt under way, over blocks in their order: one that was turned down may try again on the blocks that come after, for times change. */
+function watched({ recipeEvidence, unanswered = [], policy }: Contest): Watch {
   const needed = needs(policy);
   const rule = { promoteAt: needed, rejectAt: needed, margin: policy.margin };
-  let gains = Float64Array.from(recipeEvidence, ({ championLoss, challengerLoss }) => championLoss - challengerLoss);
+  const met = [
+    ...recipeEvidence.map(({ block, championLoss, challengerLoss }) => ({ block, gain: championLoss - challengerLoss, least: -1, isLate: true })),
+    ...unanswered.map((one) => ({ ...one, gain: null })),
+  ].toSorted((a, b) => (a.block < b.block ? -1 : 1));
+  let gains = settledGains(met);
   let seen = watch(gains, rule);
   while (seen.state === "worse" && seen.blocks < gains.length) {
     gains = gains.subarray(seen.blocks);

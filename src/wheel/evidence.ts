@@ -1,4 +1,5 @@
 import type { Pair } from "../prove/evidence.ts";
+import type { Unanswered } from "../prove/verdict.ts";
 import type { Block } from "../schema/block.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Model } from "../schema/model.ts";
@@ -57,6 +58,32 @@ export async function recipePairs(wheel: Wheel, champion: Model, challenger: Mod
       ? await inForceLosses(wheel, champion.recipe.name, heldSince, ports)
       : await records.losses({ wheel: wheel.id, evidence: "recipe", recipe: champion.recipe.name });
   return kindOf(wheel).joined(pairsOf(ours, theirs));
+}
+
+/**
+ * Blocks that somebody was asked about and has not answered, and that both recipes judged: to be waited for while the
+ * question is open, and counted at the worst their truth could be once it has expired. Where both raise the same alarms
+ * no truth sets them apart.
+ */
+export async function unansweredBlocks(wheel: Wheel, champion: Model, challenger: Model, known: ReadonlySet<string>, ports: Ports): Promise<Unanswered[]> {
+  const { records } = ports.store;
+  const asked = [...(await records.questions({ wheel: wheel.id, state: "open" })), ...(await records.questions({ wheel: wheel.id, state: "expired" }))];
+  const found = new Map<string, Unanswered>();
+  for (const { interval, state } of asked) {
+    for (const { id } of await records.blocksOver({ asset: wheel.asset, ...interval })) {
+      if (known.has(id)) continue;
+      const judged = await records.judged({ wheel: wheel.id, block: id, role: "recipe" });
+      const [ours, theirs] = [champion, challenger].map(({ recipe }) => judged.find((one) => one.recipe === recipe.name));
+      if (ours === undefined || theirs === undefined) continue;
+      const isLate = state === "expired" && (found.get(id)?.isLate ?? true);
+      found.set(id, { block: id, least: alarmAlike(ours.scores, theirs.scores) ? 0 : -1, isLate });
+    }
+  }
+  return [...found.values()];
+}
+
+function alarmAlike(ours: Float32Array, theirs: Float32Array): boolean {
+  return ours.length === theirs.length && ours.every((score, row) => score >= 1 === theirs[row] >= 1);
 }
 
 /**

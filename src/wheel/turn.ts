@@ -8,7 +8,7 @@ import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { backfill } from "./backfill.ts";
 import { choose, leftOutByOrigin, retireExam } from "./choose.ts";
-import { examPairs, isExamDue, recipePairs } from "./evidence.ts";
+import { examPairs, isExamDue, recipePairs, unansweredBlocks } from "./evidence.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import { learn } from "./learn.ts";
 import { recipeName } from "./names.ts";
@@ -78,11 +78,14 @@ function stillSilent({ target = null }: Wheel, verdict: Verdict): Verdict {
 async function contest(wheel: Wheel, { champion, inForce }: ToBeat, challenger: Model, ports: Ports): Promise<Verdict> {
   if (await wasRolledBack(challenger, ports)) return rolledBack(champion, challenger);
   const recipeEvidence = champion === null ? [] : await recipePairs(wheel, champion, challenger, ports);
+  const known = new Set(recipeEvidence.map(({ block }) => block));
+  const unanswered = champion === null || !inForce || recipeName(champion.recipe) === recipeName(challenger.recipe) ? [] : await unansweredBlocks(wheel, champion, challenger, known, ports);
   const decideWith = (modelEvidence: readonly Pair[]) =>
     judgeContest({
       champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe), inForce },
       challenger: { digest: challenger.digest, recipe: recipeName(challenger.recipe), learntBlocks: challenger.blocks.length },
       recipeEvidence,
+      unanswered,
       modelEvidence,
       policy: wheel.policy,
       eventName: kindOf(wheel).eventName,

@@ -1,0 +1,40 @@
+import type { Result } from "./result.ts";
+
+interface GateFigures {
+  readonly equal?: readonly { readonly burst: number; readonly blockRows: number; readonly mcnemar: number; readonly millrace: number; readonly upper95: number }[];
+  readonly halved?: readonly { readonly burst: number; readonly power: number; readonly low95: number; readonly upper95: number; readonly fixedPower: number; readonly medianBlocks: number | null; readonly blocks: number }[];
+  readonly rollback?: readonly { readonly burst: number; readonly falsely: number; readonly upper95: number; readonly power: number }[];
+  readonly hard?: readonly { readonly stream: string; readonly millrace: number; readonly upper95: number }[];
+  readonly regret?: { readonly always: number; readonly never: number; readonly millrace: number };
+}
+
+/**
+ * The tables of docs/proof.md, made anew from the gate's result between their marks (`<!-- gate.equal -->` to `<!-- end -->`).
+ * What the result does not hold stays as it is.
+ */
+export function withProofTables(text: string, gate: Result | undefined): string {
+  const figures = (gate?.figures ?? {}) as GateFigures;
+  const tables: Record<string, string | undefined> = { equal: figures.equal && equalTable(figures.equal), power: figures.halved && powerTable(figures.halved, figures.rollback ?? []), hard: figures.hard && hardTable(figures.hard), regret: figures.regret && regretText(figures.regret) };
+  return text.replaceAll(/<!-- gate\.(\w+) -->\n[\s\S]*?\n<!-- end -->/g, (whole, name: string) => (tables[name] === undefined ? whole : `<!-- gate.${name} -->\n${tables[name]}\n<!-- end -->`));
+}
+
+const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [`| ${head.join(" | ")} |`, `|---${"|---:".repeat(head.length - 1)}|`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
+
+const equalTable = (rows: NonNullable<GateFigures["equal"]>): string =>
+  table(["mean burst, rows", "rows a block", "falsely promoted", "upper", "McNemar's test on rows"], rows.map((one) => [String(one.burst), String(Math.round(one.blockRows)), percent(one.millrace), percent(one.upper95), percent(one.mcnemar)]));
+
+const powerTable = (rows: NonNullable<GateFigures["halved"]>, back: NonNullable<GateFigures["rollback"]>): string =>
+  table(
+    ["mean burst, rows", "blocks in 60,000 rows", "promoted in them", "95 % interval", "sign test at the end", "blocks until promoted, median", "a good one taken back", "a bad one taken back"],
+    rows.map((one) => {
+      const other = back.find(({ burst }) => burst === one.burst);
+      return [String(one.burst), String(Math.round(one.blocks)), percent(one.power), `${percent(one.low95)} to ${percent(one.upper95)}`, percent(one.fixedPower), one.medianBlocks === null ? "more than twenty times as many" : String(Math.round(one.medianBlocks)), other === undefined ? "" : percent(other.falsely), other === undefined ? "" : percent(other.power)];
+    }),
+  );
+
+const hardTable = (rows: NonNullable<GateFigures["hard"]>): string => table(["stream", "falsely promoted", "upper"], rows.map((one) => [one.stream, percent(one.millrace), percent(one.upper95)]));
+
+const regretText = ({ always, never, millrace }: NonNullable<GateFigures["regret"]>): string =>
+  table(["who decides", "points above one who knows, block by block, whether the first model or the newest is cheaper"], [["every new model goes into force", always.toFixed(1)], ["the first stays", never.toFixed(1)], ["the gate", millrace.toFixed(1)]]);
