@@ -76,7 +76,7 @@ async function debutanizer(directory: string): Promise<SetFigures> {
   const truth = new Map(table.map((row, at) => [(begins + at * minute) * 1000, row[7] ?? NaN]));
   const judged = [...told.said].filter(([time]) => time >= (begins + taught * minute) * 1000 && truth.has(time));
   const mean = table.slice(0, taught).reduce((sum, row) => sum + (row[7] ?? 0), 0) / taught;
-  const rmseTry = await tried("estimate", "--train", path, "--test", path, "--rows", `train:1..${taught},test:${taught + 1}..`, "--target", "c8", "--lag", "16");
+  const rmseTry = await tried(directory, "estimate", "--train", path, "--test", path, "--rows", `train:1..${taught},test:${taught + 1}..`, "--target", "c8", "--lag", "16");
   return {
     ...told.turn,
     rmse: rmseOf(judged.map(([time, value]) => value - (truth.get(time) ?? NaN))),
@@ -98,7 +98,7 @@ async function fd001(directory: string): Promise<SetFigures> {
   const told = await onSite({ directory, csv: [csv(train, 0, "t"), csv(test, train.length, "e")], block: "change:run", labels, add: ["--kind", "remaining-life", "--target", "engine", "--cap", String(cap)] });
   const errors = lasts(test).map((row, unit) => (told.said.get((begins + (train.length + row) * minute) * 1000) ?? NaN) - Math.min(left[unit] ?? NaN, cap));
   const mean = train.reduce((sum, [unit], row) => sum + Math.min(cap, (lasts(train)[(unit ?? 1) - 1] ?? 0) - row), 0) / train.length;
-  const rmseTry = await tried("remaining-life", "--train", at("train"), "--test", at("test"), "--truth", at("RUL"), "--group", "c1", "--order", "c2", "--cap", String(cap));
+  const rmseTry = await tried(directory, "remaining-life", "--train", at("train"), "--test", at("test"), "--truth", at("RUL"), "--group", "c1", "--order", "c2", "--cap", String(cap));
   return { ...told.turn, rmse: rmseOf(errors), rmseConstant: rmseOf(left.map((value) => mean - Math.min(value, cap))) ?? NaN, rmseTry, judged: errors.filter(Number.isFinite).length };
 }
 
@@ -142,8 +142,8 @@ async function saidBy({ store }: Site, wheel: string, recipe: string): Promise<M
   return new Map(judged.flatMap(({ start, period, scores }) => [...scores].map((value, row): [number, number] => [start + row * period, value])).filter(([, value]) => !Number.isNaN(value)));
 }
 
-async function tried(...words: string[]): Promise<number | null> {
-  const { figures } = await millrace("try", ...words);
+async function tried(directory: string, ...words: string[]): Promise<number | null> {
+  const { figures } = await millrace("try", ...words, "--report", join(directory, "report.html"));
   return figures.rmse?.value ?? figures.rmseCapped?.value ?? null;
 }
 
