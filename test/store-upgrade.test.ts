@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { faultsOf } from "../bench/crash-facts.ts";
 import { day } from "../src/schema/time.ts";
@@ -60,6 +61,12 @@ test("a site of version 0.1.0 opens with all it held, goes on turning, and opens
       const turn = await site.turn(wheel, "answers");
       assert.deepEqual([turn.number, turn.state], [said.turns + 1, "recorded"]);
       assert.deepEqual(await faultsOf(site), []);
+      const labels = await records.labels({ asset: wheel.asset });
+      assert.ok(labels.length > said.labels && labels.every(({ author }) => !author.startsWith("person-")), "people keep their names");
+      assert.deepEqual((await records.ledger({ kinds: ["key", "labels"] })).slice(0, 2).map(({ kind }) => kind), ["key", "labels"], "labels from before have their line");
+      const raw = new DatabaseSync(join(path, "site", "records.sqlite"), { readOnly: true });
+      assert.equal(raw.prepare("SELECT count(*) AS named FROM label JOIN person ON person.name = json_extract(label.body, '$.author')").get()?.["named"], 0, "and labels only pseudonyms");
+      raw.close();
     } finally {
       await site.close();
     }

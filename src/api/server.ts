@@ -12,6 +12,7 @@ import type { Access } from "../store/access.ts";
 import { accessRoutes } from "./access.ts";
 import { alarmRoutes } from "./alarms.ts";
 import { forgetRoutes } from "./forget.ts";
+import { turnRoutes } from "./turns.ts";
 import { backupRoutes } from "./backups.ts";
 import type { App, Ground } from "./app.ts";
 import { bodyLimit, bodyParsers } from "./bodies.ts";
@@ -105,7 +106,7 @@ async function layOut(app: App, ground: Ground, { access, ownerKey }: { readonly
   healthRoutes(app, ground, version);
   documentRoute(app);
   siteRoutes(app, ground, version);
-  for (const routes of [courseRoutes, signalRoutes, doorRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes, forgetRoutes]) routes(app, ground);
+  for (const routes of [courseRoutes, signalRoutes, doorRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes, forgetRoutes, turnRoutes]) routes(app, ground);
   accessRoutes(app, access);
   await pageRoutes(app, pageDirectory);
 }

@@ -126,6 +126,7 @@ test("GET a model's file gives the very bytes, and POST rollback puts a model ba
   assert.equal((await get(`/api/v1/models/${"0".repeat(64)}/card`)).status, 404);
   assert.equal((await get(`/api/v1/in-force?at=${Date.now() * 1000}`)).body.inForce[0].model, champion);
   assert.equal((await get("/api/v1/in-force?at=0")).body.inForce[0].model, null);
+  assert.equal((await ask("POST", `/api/v1/turns/${(await get(`${address}/turns`)).body.turns[0].id}/prove`)).body.identical, true);
 
   const other = models.find((model) => model.digest !== champion)?.digest;
   assert.equal((await ask("POST", `${address}/rollback`, { to: other, reason: "it shouts" })).body.champion.digest, other);
@@ -295,7 +296,7 @@ test("health, readiness and metrics say how the site is", async () => {
   const { info, paths } = (await get("/openapi.json")).body as { info: { title: string }; paths: Record<string, Record<string, { requestBody?: unknown }>> };
   assert.equal(info.title, "Millrace");
   const bodiless = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).filter(([method, { requestBody }]) => ["post", "put"].includes(method) && requestBody === undefined).map(() => path));
-  assert.deepEqual(bodiless, ["/api/v1/wheels/{id}/turn"], "all others say what they take");
+  assert.deepEqual(bodiless, ["/api/v1/wheels/{id}/turn", "/api/v1/turns/{id}/prove"], "all others say what they take");
   assert.deepEqual((await get("/readyz")).body, { ready: true, reasons: [] });
   double.status = { ...double.status, ready: false, reasons: ["the disk is full"] };
   const notReady = await get("/readyz");
