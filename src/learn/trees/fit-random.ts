@@ -19,8 +19,8 @@ export interface RandomOptions {
   readonly seed: number;
 }
 
-/** Trees that a thread is given at a time. */
-const atOnce = 8;
+/** Trees that a thread is given at a time: few enough that all end at about the same time, enough to be worth asking. */
+const atOnceFor = (trees: number, threads: number): number => Math.max(1, Math.min(8, Math.floor(trees / (16 * threads))));
 
 /**
  * Extremely randomised trees whose sum is the mean: of classes' shares, or of values about `start`.
@@ -43,6 +43,7 @@ export async function fitRandomTrees({ features, targets, weights }: Teaching, o
     scale: 1 / options.trees,
   };
   const fitted = { ...plan, leastLeaf: leastLeafFor(plan, options.trees, options.leaves) };
+  const atOnce = atOnceFor(options.trees, pool?.size ?? 1);
   const firsts = Array.from({ length: Math.ceil(options.trees / atOnce) }, (_, at) => at * atOnce);
   const parts = await Promise.all(firsts.map((first) => runKernel(pool, "growRandomTrees", fitted, first, Math.min(options.trees, first + atOnce))));
   return { ...joinGrown(parts), start };

@@ -24,11 +24,13 @@ export function joinGrown(parts: readonly Grown[]): Grown {
 
 /**
  * The smallest leaf, from `plan.leastLeaf` on, with which so many trees have about that many leaves
- * together at most: what keeps a model small. One tree of each size that is tried is grown.
+ * together at most: what keeps a model small. One tree of each size that is tried is grown, unless they
+ * could not have more.
  */
 export function leastLeafFor(plan: RandomPlan, trees: number, leaves: number): number {
+  const { rows } = plan.keys;
   let { leastLeaf } = plan;
-  while (leastLeaf < plan.keys.rows) {
+  while (leastLeaf < rows && trees * Math.floor(rows / leastLeaf) > leaves) {
     const { forest } = growRandomTrees({ ...plan, leastLeaf }, 0, 1);
     const seen = (forest.values.length / forest.outputs) * trees;
     if (seen <= leaves) break;
