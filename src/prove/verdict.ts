@@ -1,5 +1,6 @@
 import type { Verdict } from "../schema/verdict.ts";
 import type { Policy } from "../schema/wheel.ts";
+import { neighbourLikeness } from "./block-length.ts";
 import { discoveries, settledGains, signEvidence, watch, type Watch } from "./e-process.ts";
 import { type Evidence, type Pair, quoted, weigh } from "./evidence.ts";
 
@@ -61,7 +62,7 @@ export function verdict(contest: Contest): Verdict {
     decision,
     challenger: challenger.digest,
     champion: champion?.digest ?? null,
-    reasons: [...reasons, `The challenger learnt from ${count(challenger.learntBlocks, "block")}.`],
+    reasons: [...reasons, ...shortBlocks(contest.recipeEvidence), `The challenger learnt from ${count(challenger.learntBlocks, "block")}.`],
     figures: {
       blocks: recipe.blocks,
       events: recipe.events,
@@ -74,6 +75,12 @@ export function verdict(contest: Contest): Verdict {
       ...(seen !== null && { evidence: { better: seen.better, worse: seen.worse, signs: Math.exp(signEvidence(recipe.won, recipe.lost)), blocksToGo: seen.blocksToGo } }),
     },
   };
+}
+
+/** What to say where blocks are too short to be evidence of their own. */
+function shortBlocks(pairs: readonly Pair[]): string[] {
+  const likeness = neighbourLikeness(Float64Array.from(pairs, ({ championLoss, challengerLoss }) => championLoss - challengerLoss));
+  return likeness === null ? [] : [`Neighbouring blocks gain alike (${likeness.toFixed(2)}): they are short against the time that errors last, and the evidence may come too soon. Cut longer ones.`];
 }
 
 /**
