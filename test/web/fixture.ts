@@ -81,7 +81,7 @@ export class FixtureSite {
     const time = now() - 1_500_000;
     for (const wheel of this.plant.site.wheels) {
       const values = this.plant.signalsOf(wheel).map((signal) => this.plant.value(signal, time));
-      this.say("rows", { wheel: wheel.id, time, values, score: this.plant.score(wheel, time), state: wheel.state });
+      this.say("rows", { wheel: wheel.id, time, values, score: this.plant.score(wheel, time), state: wheel.state, ...(wheel.target != null && { answer: wheel.answer }) });
     }
   }
 

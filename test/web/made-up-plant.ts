@@ -101,6 +101,13 @@ export class MadeUpPlant {
     this.entries = this.turns.map((turn) => this.#entry(turn));
   }
 
+  /** A wheel beside the condition of the asset at this place, and what it says now; the page hears of it with its next row. */
+  tell(asset: number, number: number, kind: "classify" | "estimate" | "remaining-life", name: string, answer: Wheel["answer"]): void {
+    const condition = this.site.wheels.find((wheel) => wheel.asset === idOf("ASSET", asset)) as Wheel;
+    const target = { name, unit: null, describes: 0, cap: null, worstError: null };
+    this.site.wheels.push({ ...condition, id: idOf("WHEEL", number), name: `${condition.assetName} ${name}`, kind, target, state: answer === null ? "unknown" : "answering", answer });
+  }
+
   /** A signal's value at a time, microseconds; `null` where it was not measured. */
   value(signal: Signal, time: number): number | null {
     const { asset, at } = this.#placeOf(signal.id);
