@@ -49,24 +49,6 @@ describe("the page", { skip: noChromium }, () => {
     });
   });
 
-  test("shows what is told of an asset beside its condition, with how sure it is, and nothing where nothing can be said", async () => {
-    await visit(async ({ site, page }) => {
-      const at = { time: site.plant.startedAt, since: site.plant.startedAt };
-      const card = (name: string) => page.locator(".answer-card", { hasText: name });
-      site.plant.tell(1, 901, "estimate", "moisture", { what: "value", ...at, value: 8.25, low: 7.9, high: 8.61, unit: "%" });
-      site.plant.tell(1, 902, "classify", "grade", { what: "class", ...at, class: null, probability: 0.41, probabilities: [{ class: hostileName, probability: 0.41 }] });
-      site.plant.tell(1, 903, "remaining-life", "seal", null);
-      await tile(page, "Pump 2").click();
-      await card("moisture").waitFor();
-      assert.match((await card("moisture").textContent()) ?? "", /8\.25 %7\.9 to 8\.61, nine times in ten/);
-      assert.match((await card("grade").textContent()) ?? "", /None of these/);
-      assert.match((await card("seal").textContent()) ?? "", /Unknown/);
-      assert.match((await tile(page, "Pump 2").textContent()) ?? "", /Normal$/, "what is told of it says nothing of how it is");
-      await card("moisture").click();
-      assert.equal(await card("moisture").getAttribute("aria-pressed"), "true");
-    });
-  });
-
   test("draws live values that go on, and a gap stays a gap", async () => {
     await visit(
       async ({ page }) => {
