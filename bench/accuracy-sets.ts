@@ -87,4 +87,20 @@ export const accuracySets: readonly AccuracySet[] = [
   estimateSet("turbineNox", ["--train", ...years(2011, 2012, 2013), "--test", ...years(2014), "--target", "NOX", "--exclude", "CO"]),
   estimateSet("turbineCo", ["--train", ...years(2011, 2012, 2013), "--test", ...years(2014), "--target", "CO", "--exclude", "NOX"]),
   estimateSet("uniwear", ["--train", at("uniwear-tool-wear/uniwear.csv"), "--target", "tool_wear", "--group", "experiment_tag", "--order", "timestamp", "--exclude", "c1,dataset_tag", "--folds", "12"]),
+  {
+    key: "cwru",
+    // One recording a class: blocks held out of each, never windows among their neighbours. Files of two channels beside files of three: two are looked at.
+    words: ["classify", "--train", at("cwru-bearing/*.csv.gz"), "--target", "file", "--window", "2048", "--folds", "5"],
+    figures: (answer) => ({ accuracy: value(answer, "accuracy"), low: answer.figures.accuracy?.low ?? null, high: answer.figures.accuracy?.high ?? null, chance: answer.figures.accuracy?.chance ?? null }),
+    goals: [{ figure: "accuracy", atLeast: 1 }],
+    peers: false,
+  },
+  {
+    key: "pronostia",
+    // A snapshot is a burst; the life of a bearing is counted in snapshots of 10 s. Each bearing is judged by the others.
+    words: ["remaining-life", "--train", at("pronostia-bearing/Learning_set/*/acc_*.csv.gz"), "--group", "folder", "--order", "file:acc_(\\d+)", "--exclude", "c1,c2,c3,c4", "--time", "none", "--window", "2560", "--folds", "6"],
+    figures: (answer) => ({ rmse: value(answer, "rmseRaw"), low: answer.figures.rmseRaw?.low ?? null, high: answer.figures.rmseRaw?.high ?? null, chance: answer.figures.rmseRaw?.chance ?? null }),
+    goals: [],
+    peers: false,
+  },
 ];

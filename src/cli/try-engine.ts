@@ -8,6 +8,8 @@ import type { Recording } from "../capture/recording.ts";
 import type { StudyRequest } from "../wheel/study-request.ts";
 import { study, type Study } from "../wheel/study.ts";
 import { conditionStudy, type ConditionOptions, type ConditionStudy } from "../wheel/condition-study.ts";
+import { burstTables, type Bursts } from "../wheel/table-bursts.ts";
+import type { BothSides } from "./try-tables.ts";
 import { progress } from "./progress.ts";
 
 /** Tries a recording on an engine of its own, so that bars move and Ctrl-C is heard while it computes. */
@@ -48,6 +50,11 @@ export async function tryCondition(request: StudyRequest, options: Pick<Conditio
     await engine.close();
     for (const stage of Object.values(stages)) stage.done();
   }
+}
+
+/** Cuts the tables of both sides into bursts of so many rows; as they are, of `null`. */
+export async function tryBursts({ train, test }: BothSides, samples: number | null, needed: readonly (string | undefined)[]): Promise<BothSides & { readonly bursts?: Bursts | undefined }> {
+  return samples === null ? { train, test } : await burstTables(train, test, samples, needed, onnxEngine);
 }
 
 const costSince = (began: number, cpuBegan: number): StudyCost => ({ seconds: seconds() - began, cpuSeconds: cpuSeconds() - cpuBegan, peakMiB: process.resourceUsage().maxRSS / 1024 });

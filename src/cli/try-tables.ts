@@ -6,8 +6,9 @@ import { tablePaths } from "../capture/table-paths.ts";
 import { readTables } from "../capture/tables.ts";
 import { readParquetTable } from "../store/parquet-table.ts";
 import type { BlockBy } from "../wheel/rows-blocks.ts";
-import { oneOf, spanOf } from "./options.ts";
+import { oneOf, spanOf, wholeOf } from "./options.ts";
 import { progress } from "./progress.ts";
+import { leastSamples } from "../wheel/table-bursts.ts";
 import { usage } from "./usage.ts";
 
 /** Options of commands that read tables of any kind. */
@@ -100,6 +101,22 @@ export function blockOf(text: string | undefined): BlockBy | undefined {
     return { by: "rows", rows: Number(text) };
   }
   return /^\d+(?:\.\d+)?\s*(?:ms|s|min|m|h|d)$/.test(text) ? { by: "span", span: spanOf("block", text), text } : { by: "column", column: text };
+}
+
+/** Samples of a burst unless they are told: 0.17 s at 12 kHz. */
+const usualBurst = 2048;
+/** A file with fewer bursts than this is no long recording. */
+const fewestBursts = 20;
+
+/**
+ * Rows of a burst: as told, or where every file is a long recording without times, and the target is the
+ * file's. `null` for tables that are taken row by row.
+ */
+export function burstOf(text: string | undefined, target: string | undefined, { train, test }: BothSides): number | null {
+  if (text === "none") return null;
+  if (text !== undefined) return wholeOf("window", text, leastSamples);
+  const isLong = [...train, ...test].every(({ rows, times }) => times === null && rows >= fewestBursts * usualBurst);
+  return isLong && /^(?:file|folder)(?::|$)/.test(target ?? "") ? usualBurst : null;
 }
 
 /** Every value of an option that takes several: the words after it up to the next option, wherever it stands. */

@@ -12,8 +12,8 @@ import { reportMark } from "./report/document.ts";
 import { studyPage } from "./report/study-page.ts";
 import { studyFacts, studyText } from "./report/study-words.ts";
 import { harmless } from "./table.ts";
-import { tryStudy } from "./try-engine.ts";
-import { blockOf, readSides, requireNoStrays, tableArgs, valuesOf } from "./try-tables.ts";
+import { tryBursts, tryStudy } from "./try-engine.ts";
+import { blockOf, burstOf, readSides, requireNoStrays, tableArgs, valuesOf } from "./try-tables.ts";
 import { usage } from "./usage.ts";
 
 /** Options of every question that has a target. */
@@ -24,6 +24,7 @@ const studyArgs = {
   order: { type: "string", description: "What rows of a group are ordered by", valueHint: "COL" },
   block: { type: "string", description: "What a block is: a number of rows, a length of time such as 1h, or a column; about 20 stretches unless given", valueHint: "ROWS|SPAN|COL" },
   folds: { type: "string", description: "Judge every block once, by models of the others", valueHint: "N" },
+  window: { type: "string", description: "Of fast signals such as vibration: so many rows side by side are one burst, and its spectrum is looked at. Done by itself, with 2048, where long files without times have a target by file; none forbids it", valueHint: "ROWS" },
   lag: { type: "string", description: "Past rows of the inputs that a model may look at", default: "0", valueHint: "N" },
   "target-lags": { type: "string", description: "Past values of the target that a model may look at: a forecast, no longer a soft sensor", default: "0", valueHint: "N" },
   ...tableArgs,
@@ -95,7 +96,9 @@ async function tryTarget(kind: StudyKind, args: Given, words: readonly string[])
   if (args.predictions !== undefined) requireReplaceable(args.predictions, "predictions", (head) => head.toString("latin1").startsWith(predictionsHead));
   const block = blockOf(args.block);
   const needed = [args.target, args.group, args.order, block?.by === "column" ? block.column : undefined];
-  const { train, test } = await readSides(files.train, files.test, args, needed, args.json);
+  const read = await readSides(files.train, files.test, args, needed, args.json);
+  const { train, test, bursts } = await tryBursts(read, burstOf(args.window, args.target, read), needed);
+  if (bursts !== undefined && args["target-lags"] !== undefined && args["target-lags"] !== "0") throw usage("use --target-lags with bursts", "Leave out --target-lags or --window.");
   const [truth] = args.truth === undefined ? [] : await readTables([args.truth], { time: null, transpose: false });
   const { request, asked } = tableStudy({
     kind, train, test, truth, block,
@@ -110,7 +113,7 @@ async function tryTarget(kind: StudyKind, args: Given, words: readonly string[])
     seed: wholeOf("seed", args.seed ?? "1", 0),
     budgetSeconds: spanOf("budget", args.budget ?? "60s") / 1e6,
   });
-  const { study, cost } = await tryStudy(request, args.json);
+  const { study, cost } = await tryStudy({ ...request, bursts }, args.json);
   const report = reportOf(study, { asked, ...cost });
   if (args.save !== undefined) writeOwn(args.save, "save", study.learnt.bytes);
   if (args.predictions !== undefined) writeOwn(args.predictions, "predictions", `${predictionLines(study.judged, request.test ?? request.train).join("\n")}\n`);

@@ -9,8 +9,9 @@ export interface Stretch {
   readonly end: number;
 }
 
-/** Rows given to a graph at a time where a map does not need to see the whole stretch. */
+/** Rows, and numbers in them, given to a graph at a time where a map does not need to see the whole stretch. */
 const rowsAtOnce = 4096;
+const numbersAtOnce = 2 ** 19;
 
 /** The map alone, as a model: what training runs is what every model over it begins with. */
 export function seriesFeatureModel(map: SeriesMap): Uint8Array {
@@ -46,7 +47,7 @@ export async function runStretches(
 ): Promise<Record<string, Float32Array | Float64Array>> {
   const results: Record<string, Float32Array | Float64Array> = {};
   for (const { start, end } of reach === 0 ? joined(stretches) : stretches) {
-    const step = reach === Infinity ? end - start : rowsAtOnce;
+    const step = reach === Infinity ? end - start : Math.max(1, Math.min(rowsAtOnce, Math.floor(numbersAtOnce / columns)));
     for (let from = start; from < end; from += step) {
       const [first, to] = [Math.max(start, from - reach), Math.min(from + step, end)];
       const part = values.slice(first * columns, to * columns);

@@ -1,3 +1,4 @@
+import { addBurstFront, type BurstFront } from "./bursts.ts";
 import { addInterval, type Interval } from "./interval.ts";
 import type { Head } from "./learner.ts";
 import { addSeriesMap, seriesFeatures, seriesInput, type SeriesMap } from "./maps/series-map.ts";
@@ -29,19 +30,21 @@ export type TargetAnswer =
 export interface TargetModel {
   readonly parts: readonly TargetPart[];
   readonly answer: TargetAnswer;
+  /** Makes the columns of bursts of a fast signal; left out, rows have them. */
+  readonly front?: BurstFront | undefined;
 }
 
 /**
  * The model file of a target.
  *
  * Input: `rows`, rows × columns of one stretch, float64, NaN for unknown, a text column as the number
- * of its level. Outputs, one item a row: `value` with, when calibrated, `low` and `high`; or
+ * of its level; with a front one burst a row, samples × channels. Outputs, one item a row: `value` with, when calibrated, `low` and `high`; or
  * `probabilities`, items × classes, `class`, the number of the likeliest and, when calibrated,
  * `believed`, the same or -1 for "none of these".
  */
-export function targetModel({ parts, answer }: TargetModel, metadata: Readonly<Record<string, string>>): Uint8Array {
+export function targetModel({ parts, answer, front }: TargetModel, metadata: Readonly<Record<string, string>>): Uint8Array {
   const graph = new Graph();
-  const rows = seriesInput(graph, parts[0].map.columns.length);
+  const rows = front === undefined ? seriesInput(graph, parts[0].map.columns.length) : addBurstFront(graph, front);
   const features = new Map<string, Edge>();
   const weighed = parts.map(({ map, head, weight }) => {
     const name = JSON.stringify(map);

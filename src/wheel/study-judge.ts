@@ -4,13 +4,14 @@ import { runStretches } from "../learn/series-items.ts";
 import type { StudyLearnt, StudyPorts } from "./study.ts";
 import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
 import { inputsOf, matrixOf } from "./study-rows.ts";
+import { burstRows } from "./table-bursts.ts";
 
 /** Judges the flagged rows of a set through the model's own bytes. The past of a row may lie in rows that are not judged. */
 export async function judgeRows(request: StudyRequest, set: TableSet, flags: Uint8Array, learnt: StudyLearnt, ports: StudyPorts): Promise<StudyPredictions> {
   const given = inputsOf(request, set);
   const inputs = learnt.maps.inputs.map(({ name }) => given.find((input) => input.name === name)).filter((input) => input !== undefined);
   const reach = Math.max(...learnt.parts.map(({ entry }) => seriesReach(entry.candidate.map.map)));
-  const said = await runModel(learnt, matrixOf(inputs, set.rows), set, reach, ports);
+  const said = await runModel(learnt, request.bursts === undefined ? matrixOf(inputs, set.rows) : burstRows(request.bursts, set), set, reach, ports);
   return learnt.answer.kind === "class" ? classesSaid(request, set, flags, learnt, said.probabilities) : numbersSaid(request, set, flags, said);
 }
 

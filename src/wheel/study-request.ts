@@ -1,3 +1,5 @@
+import type { Bursts } from "./table-bursts.ts";
+
 /** The questions that `millrace try` can put to recorded tables. */
 export type StudyKind = "condition" | "classify" | "estimate" | "remaining-life";
 
@@ -84,6 +86,8 @@ export interface StudyRequest {
   readonly cap: number | null;
   readonly seed: number;
   readonly budgetSeconds: number;
+  /** Where rows are bursts of fast signals: what they are made of. A model is then given these. */
+  readonly bursts?: Bursts | undefined;
   /** What was noticed while files were read and rows put together, in sentences to be shown. */
   readonly remarks: readonly string[];
 }

@@ -13,6 +13,7 @@ import { joinJudged, judgeRows } from "./study-judge.ts";
 import { mapsFor, type StudyMaps } from "./study-maps.ts";
 import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
 import { innerFolds, inputsOf, knownRows, matrixOf } from "./study-rows.ts";
+import { frontOf } from "./table-bursts.ts";
 
 /** What a study leans on; clocks and other cores are passed in. */
 export interface StudyPorts extends Omit<ContestPorts, "onProgress"> {
@@ -124,12 +125,12 @@ async function learnFrom(request: StudyRequest, teaches: Uint8Array, foldCount: 
   }
   const fitSeconds = ports.seconds() - began;
   const certain = calibrated(request, answer, parts, lesson);
-  const bytes = targetModel({ parts: heads, answer: certain }, metadataOf(request, maps, certain));
+  const bytes = targetModel({ parts: heads, answer: certain, front: request.bursts && frontOf(request.bursts, maps.inputs) }, metadataOf(request, maps, certain));
   return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, shares: columnShares(heads), fitSeconds, teaches };
 }
 
 /** What travels in the model file: enough to use it elsewhere, and nothing of the rows but the digests of their files. */
-function metadataOf({ kind, train, lag, targetLags, cap }: StudyRequest, { inputs }: StudyMaps, answer: TargetAnswer): Record<string, string> {
+function metadataOf({ kind, train, lag, targetLags, cap, bursts }: StudyRequest, { inputs }: StudyMaps, answer: TargetAnswer): Record<string, string> {
   return {
     "millrace.format": "1",
     "millrace.kind": kind,
@@ -137,6 +138,7 @@ function metadataOf({ kind, train, lag, targetLags, cap }: StudyRequest, { input
     "millrace.inputs": JSON.stringify(inputs.map(({ name, levels }) => (levels === null ? { name } : { name, levels }))),
     ...(answer.kind === "class" ? { "millrace.classes": JSON.stringify(answer.classes) } : {}),
     ...(cap === null ? {} : { "millrace.cap": String(cap) }),
+    ...(bursts === undefined ? {} : { "millrace.burst": JSON.stringify({ samples: bursts.map.samples, channels: bursts.channels }) }),
     "millrace.lag": String(lag),
     "millrace.target-lags": String(targetLags),
     "millrace.taught": JSON.stringify(train.files.map(({ digest: own }) => own)),

@@ -59,7 +59,7 @@ export function bandEdges(count: number, last: number, isLogarithmic: boolean): 
 export const envelopePoints = ({ samples, pool }: SpectrumMap): number => Math.floor((samples - 1) / pool);
 
 /**
- * Adds the map to a graph: input `window` (items × samples × channels, float64, NaN for gaps). A channel
+ * Adds the map to a graph: over `bursts`, or an input `window` (items × samples × channels, float64, NaN for gaps). A channel
  * of which less than half is known has unknown features; single gaps count as the burst's own mean.
  *
  * All in float64 until the features. The spectrum is Welch's: products of overlapping Hann-weighted
@@ -70,9 +70,9 @@ export const envelopePoints = ({ samples, pool }: SpectrumMap): number => Math.f
  * Audio Electroacoustics 15, 1967; squared envelope spectrum: Randall and Antoni, "Rolling element
  * bearing diagnostics: a tutorial", MSSP 25, 2011. Departs from it: no band is demodulated by itself.
  */
-export function addSpectrumMap(graph: Graph, map: SpectrumMap): FeatureEdges {
+export function addSpectrumMap(graph: Graph, map: SpectrumMap, bursts?: Edge): FeatureEdges {
   const { channels, samples } = map;
-  const window = graph.input("window", "double", ["items", samples, channels]);
+  const window = bursts ?? graph.input("window", "double", ["items", samples, channels]);
   const gap = graph.add("Transpose", [graph.add("IsNaN", [window])], { perm: [0, 2, 1] });
   const relative = graph.add("Div", [graph.add("Sub", [window, graph.double(map.centre, "centre")]), graph.double(map.spread, "spread")]);
   const series = graph.add("Where", [gap, graph.double(0), graph.add("Transpose", [relative], { perm: [0, 2, 1] })]); // items × channels × samples
