@@ -77,6 +77,10 @@ export const shown: readonly ShownBench[] = [
       row("One block more, over River", "online.ratio", "×"),
       row("VUS-PR of 8,000 points, over TSB-AD", "vusPr.ratio", "×"),
       row("VUS-PR of 8,000 points", "vusPr.seconds", "s"),
+      ...rowsOf(
+        [["mspc", "T2 and Q"], ["extraTrees", "Extra trees, classes"], ["boostedVsLightgbm", "Boosted trees"], ["minirocket", "MiniRocket"]],
+        [["seconds", "seconds"], ["peakMiB", "peak memory in MiB"], ["peerPeakMiB", "the peer's peak memory in MiB"]],
+      ),
       row("Models compared with ONNX Runtime in Python", "parity.models"),
       row("Largest difference between the two", "parity.largest"),
     ],

@@ -21,7 +21,7 @@ const sizes = { rows: [10_000, 100_000, 500_000, 2_000_000], signals: [5, 50, 50
 /** What stays the same while the other one grows. */
 export const usual = { rows: 20_000, signals: 50 };
 /** A size whose time, going by the one before it, would be longer is left out. */
-const longestSeconds = 30;
+const longestSeconds = 40;
 
 /** Each learner over rows, then over signals, as far as time allows; what was left out is said. */
 export async function curvesOf(learners: readonly CurveLearner[], say: (text: string) => void): Promise<{ curves: CurvePoint[]; leftOut: string[] }> {
