@@ -36,6 +36,18 @@ test("lossDrift() reaches 3 by chance in no more than a look of two hundred and 
   }
 });
 
+test("looked at after each of a hundred blocks, it reaches 3 in few streams in which nothing drifts", () => {
+  const random = randomFrom(23);
+  for (const draw of [() => random(), () => random() ** 6]) {
+    let reached = 0;
+    for (let stream = 0; stream < 200; stream++) {
+      const losses = Array.from({ length: 100 }, draw);
+      if (losses.some((_, at) => (lossDrift(losses.slice(0, at + 1)) ?? 0) >= 3)) reached++;
+    }
+    assert.ok(reached <= 18, `${reached} of 200`); // one in twenty, and what chance adds
+  }
+});
+
 test("lossDrift() sees a loss that has doubled for five blocks", () => {
   const random = randomFrom(22);
   const near = (loss: number) => loss * (0.8 + 0.4 * random());
