@@ -58,25 +58,23 @@ async function models(site: Site, wheel?: string): Promise<Map<string, Uint8Arra
 
 const lines = async (site: Site) => (await verifySite(site.store)).findings;
 
-for (const warmUp of [120, 0]) {
-  test(`after a block, a stretch or a file is forgotten, models are to the byte those of a site that never saw it, ${warmUp} rows of warm-up`, async () => {
-    const ways: readonly ((block: { id: string; start: number; end: number }) => ForgetWhat)[] = [
-      ({ id }) => ({ what: "block", block: id }),
-      ({ start, end }) => ({ what: "range", asset: "pump", start: start + 1e6, end: end - 1e6 }),
-      () => ({ what: "import", file: "run-2.csv" }),
-    ];
+type Way = (block: { id: string; start: number; end: number }) => ForgetWhat;
+const ways: readonly (readonly [name: string, warmUp: number, asks: readonly Way[]])[] = [
+  ["a block or a file", 120, [({ id }) => ({ what: "block", block: id }), () => ({ what: "import", file: "run-2.csv" })]],
+  ["a stretch, without warm-ups,", 0, [({ start, end }) => ({ what: "range", asset: "pump", start: start + 1e6, end: end - 1e6 })]],
+];
+
+for (const [name, warmUp, asks] of ways) {
+  test(`after ${name} is forgotten, models are to the byte those of a site that never saw it`, async () => {
     const never = new Map<string, Uint8Array>();
     await onSite(async (site) => {
       for (const run of [1, 3, 4]) await live(site, { run, warmUp });
       for (const [recipe, bytes] of await models(site)) never.set(recipe, bytes);
     });
     assert.ok(never.size >= 2);
-    for (const way of warmUp > 0 ? ways : ways.slice(0, 1)) {
+    for (const way of asks) {
       await onSite(async (site) => {
-        for (const run of [1, 2, 3, 4]) {
-          await live(site, { run, warmUp });
-          if (warmUp > 0) await models(site);
-        }
+        for (const run of [1, 2, 3, 4]) await live(site, { run, warmUp });
         const before = await models(site);
         const wheel = await site.wheel();
         const block = (await site.store.records.blocks({ asset: wheel.asset }))[1];
