@@ -110,12 +110,19 @@ export const shown: readonly ShownBench[] = [
     bench: "gate",
     title: "The gate",
     about: "How often a challenger that is no better is promoted, looked at after each block, when errors come in bursts; and how soon one that halves the loss is.",
-    rows: [0, 1, 2].flatMap((at) => [
-      row(`Burst kind ${at + 1}: falsely promoted`, `equal.${at}.millrace`),
-      row(`Burst kind ${at + 1}: McNemar's test on rows, for contrast`, `equal.${at}.mcnemar`),
-      row(`Burst kind ${at + 1}: half the loss, promoted`, `halved.${at}.power`),
-      row(`Burst kind ${at + 1}: blocks until then, median`, `halved.${at}.medianBlocks`),
-    ]),
+    rows: [
+      ...[1.5, 20, 100].flatMap((burst, at) => [
+        row(`Bursts of ${burst} rows, equal models: falsely promoted`, `equal.${at}.millrace`),
+        row(`Bursts of ${burst} rows, equal models: McNemar's test on rows, for contrast`, `equal.${at}.mcnemar`),
+        row(`Bursts of ${burst} rows, half the loss: promoted within 60,000 rows`, `halved.${at}.power`),
+        row(`Bursts of ${burst} rows, half the loss: blocks until promoted, median`, `halved.${at}.medianBlocks`),
+      ]),
+      row("Real runs, points above one who knows: every new model goes into force", "regret.always"),
+      row("Real runs, points above one who knows: the first stays", "regret.never"),
+      row("Real runs, points above one who knows: the gate", "regret.millrace"),
+      row("A turn with 1,000 answered blocks of evidence", "cost.seconds", "s"),
+      row("Peak memory of the site's process meanwhile", "cost.peakMiB", "MiB"),
+    ],
   },
   {
     bench: "forget",
