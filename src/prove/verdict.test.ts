@@ -170,6 +170,14 @@ test("verdict() keeps the champion when the challenger misses more faults, whate
   }
 });
 
+test("verdict() keeps the champion when the challenger cries wolf half as often again, whatever it gains", () => {
+  const loud = better.map((p) => ({ ...p, championFalseAlarms: 0, challengerFalseAlarms: 0 })).with(0, { ...better[0], championFalseAlarms: 4, challengerFalseAlarms: 7 });
+  const { decision, reasons } = hold({ challenger: newer, recipeEvidence: loud });
+  assert.equal(decision, "keep");
+  assert.match(reasons[0], /^The challenger raised 7 false alarms, the champion 4: /);
+  assert.equal(hold({ challenger: newer, recipeEvidence: loud.with(0, { ...loud[0], challengerFalseAlarms: 6 }) }).decision, "promote");
+});
+
 test("verdict() promotes a newer model of the recipe in force when it is no worse", () => {
   const same = pairs(Array.from({ length: 8 }, () => [0.2, 0.2] as const));
   const { decision, reasons } = hold({ challenger: newer, recipeEvidence: same });

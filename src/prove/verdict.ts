@@ -45,7 +45,8 @@ export const fewBlocks = 8;
  * - While nothing is in force, a recipe must be better than what looks at no input: the lower bound of its mean gain
  *   above 0 and, when fewer than 8 blocks differ, an exact sign test as well (5 wins of 5, 7 of 7, at level 0.95).
  * - The champion's own recipe, taught by more, must not be worse: the bound above minus the margin.
- * - Both must miss no more faults than the champion, and with enough faults in the exam must not lose
+ * - Both must miss no more faults than the champion, must not raise half as many false alarms again (and three
+ *   more), and with enough faults in the exam must not lose
  *   more there, on the mean, than the margin. An exam is small: asked for a bound, it would stop every
  *   model just when a new kind of fault makes learning worth most.
  *
@@ -215,6 +216,9 @@ function replaced(
 function guard(recipe: Evidence, exam: Evidence, { minEvents, margin }: Contest["policy"]): string | null {
   if (recipe.challengerMissed > recipe.championMissed) {
     return `The challenger missed ${recipe.challengerMissed} of ${count(recipe.events, "fault")}, the champion ${recipe.championMissed}: no more may be missed.`;
+  }
+  if (recipe.challengerFalseAlarms >= recipe.championFalseAlarms + 3 && recipe.challengerFalseAlarms > 1.5 * recipe.championFalseAlarms) {
+    return `The challenger raised ${count(recipe.challengerFalseAlarms, "false alarm")}, the champion ${recipe.championFalseAlarms}: half as many again, and three more, are too many whatever they cost.`;
   }
   if (exam.events >= minEvents && exam.gain !== null && !(exam.gain > -margin)) {
     return `On the exam the challenger is worse: it gains ${signed(exam.gain)} a block there, and more than ${signed(-margin)} is needed.`;
