@@ -81,11 +81,12 @@ export function counted(words: readonly string[]): [word: string, count: number]
 export function limitsOf(lineage: Lineage): string[] {
   const { model, wheel, blocks, forgottenBlocks, isMarked, labels } = lineage;
   const { faults, blocks: judged } = examFigures(lineage);
-  const real = labels.filter(({ origin, answer, withdrawn }) => origin !== "model" && answer !== "unsure" && !withdrawn);
+  const real = labels.filter(({ origin, answer, says = null, withdrawn }) => origin !== "model" && (says !== null || answer !== "unsure") && !withdrawn);
+  const guessed = wheel.kind === "condition" ? "threshold" : wheel.kind === "classify" ? '"none of these"' : "interval";
   const hours = (blocks.reduce((sum, { start, end }) => sum + end - start, 0) / 3.6e9).toFixed(1);
   return [
     `It knows what it was taught: ${hours} hours of one asset in ${blocks.length} blocks. Another machine, product or load is new to it.`,
-    ...(model.provisional ? ["Its threshold is a stated guess, for want of blocks to calibrate on."] : []),
+    ...(model.provisional ? [`Its ${guessed} is a stated guess, for want of blocks to calibrate on.`] : []),
     ...(judged === 0 ? ["Nothing has been proven on its very bytes."] : faults < wheel.policy.minEvents && wheel.kind === "condition" ? [`Its own blocks of proof hold ${faults} faults; the policy asks for ${wheel.policy.minEvents}.`] : []),
     ...(real.length === 0 ? ["Nobody has said anything of what taught it: it takes all of it for normal."] : []),
     ...(blocks.some(({ origin }) => origin === "simulator") ? ["A simulator made some of what taught it; that proves nothing of a real machine."] : []),

@@ -48,7 +48,7 @@ function about({ site, asset, wheel, model, fileBytes, signals, inForce }: Linea
       ["recipe", `${recipe.name} ${recipe.version}: learner ${recipe.learner}, feature map ${recipe.map}`],
       ["parameters", Object.keys(recipe.params).length === 0 ? "the usual ones" : Object.entries(recipe.params).map(([name, value]) => `${name} ${value}`).join(", ")],
       ["signals", signals.map(({ name, unit }) => (unit === null ? name : `${name} [${unit}]`)).join(", ")],
-      ["threshold", `${model.threshold}${provisional ? ", provisional" : ", calibrated on held-out blocks"}`],
+      [wheel.kind === "condition" ? "threshold" : "how sure it is", `${wheel.kind === "condition" ? `${model.threshold}, ` : ""}${provisional ? "provisional" : "calibrated on held-out blocks"}`],
       ["in force", held.length === 0 ? "never" : held.join("; ")],
     ],
   };
