@@ -122,6 +122,11 @@ export class Learning {
     return (user + system) / 1e6;
   }
 
+  /** Resident memory of this process, in bytes, and the CPU time it has used. */
+  held(): { bytes: number; cpuSeconds: number } {
+    return { bytes: process.memoryUsage.rss(), cpuSeconds: this.cpuSeconds() };
+  }
+
   #ownGram(): Promise<Gram> {
     this.#gram ??= engineGram(onnxEngine);
     return this.#gram;
