@@ -218,6 +218,8 @@ test("labels are made, revised, taken back and listed", async () => {
   assert.equal((await ask("DELETE", `/api/v1/labels/${noId}`)).status, 404);
   assert.equal((await ask("POST", "/api/v1/labels", { ...body, asset: noId })).status, 404);
   assert.equal((await post("/api/v1/labels", { ...body, end: 1000 })).status, 400);
+  for (const origin of ["model", "simulator", "sensor"]) assert.equal((await post("/api/v1/labels", { ...body, origin })).status, 400, origin);
+  for (const origin of ["model", "simulator"]) assert.equal((await ask("POST", `/api/v1/labels/csv?origin=${origin}`, "asset,start,end,answer\n", "text/csv")).status, 400, origin);
 });
 
 test("what targets were is told at a moment or over a stretch, revised, and never mixed with answers", async () => {
