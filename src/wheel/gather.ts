@@ -26,41 +26,56 @@ export interface SumForm<S> {
 export const conditionSums: SumForm<Sum> = { name: "condition", toBytes: sumToBytes, fromBytes: sumFromBytes, merge };
 export const targetSums: SumForm<TargetSum> = { name: "target", toBytes: targetSumToBytes, fromBytes: targetSumFromBytes, merge: mergeTargets };
 
+/** Bytes of new nodes at which gathering stops to hand them over: after a long pause a turn may have gigabytes of them. */
+const mostNodeBytes = 256 * 2 ** 20;
+
 /** Total and held-out groups of leaves, and the nodes that had to be merged for them. */
 export interface Gathered<S> {
-  readonly taught: Taught<S>;
+  /** `null` when it stopped half-way: to be asked for again once the nodes are written, and goes on from there. */
+  readonly taught: Taught<S> | null;
   readonly nodes: readonly KeptNode[];
   /** Names of all nodes of the trees that were summed: the ones worth keeping. */
   readonly used: readonly string[];
 }
 
-/** Sums up the leaves as the records have them. `prefix` stands before the name of each node that is kept. */
-export function gather<S>(form: SumForm<S>, directory: string, prefix: string, leaves: readonly Leaf[]): Gathered<S> {
+/**
+ * Sums up the leaves as the records have them. `prefix` stands before the name of each node that is kept.
+ *
+ * Memory: a few sums a level of the tree, and `most` bytes of nodes; where `most` is `Infinity`, all nodes that are new.
+ */
+export function gather<S>(form: SumForm<S>, directory: string, prefix: string, leaves: readonly Leaf[], most = mostNodeBytes): Gathered<S> {
   const records = openRecordsReadOnly(directory);
+  const used = nodesOver(leaves).map((name) => prefix + name);
+  const { source, nodes } = sumSource(form, records, prefix, most);
   try {
-    const { source, nodes } = sumSource(form, records, prefix);
-    const trees = treesOver(leaves);
-    const [total, ...held] = trees.map((tree) => totalBy(form.merge, tree, source));
-    const used = nodesOver(leaves).map((name) => prefix + name);
+    const [total, ...held] = treesOver(leaves).map((tree) => totalBy(form.merge, tree, source));
     return { taught: { total, groups: held }, nodes, used };
+  } catch (error) {
+    if (error !== enough) throw error;
+    return { taught: null, nodes, used };
   } finally {
     records.close();
   }
 }
 
+/** Thrown, and caught, where gathering stops half-way. */
+const enough = new Error("enough nodes to be written first");
+
 /** Sums as the records have them; nodes merged on the way are kept in `nodes`. */
-function sumSource<S>(form: SumForm<S>, records: Records, prefix: string): { source: SumSource<S>; nodes: KeptNode[] } {
+function sumSource<S>(form: SumForm<S>, records: Records, prefix: string, most: number): { source: SumSource<S>; nodes: KeptNode[] } {
   const nodes: KeptNode[] = [];
-  const known = new Map<string, S>();
+  let bytesKept = 0;
   const source: SumSource<S> = {
     leaf: (name) => form.fromBytes(records.sums([name])[0]),
     recall(name) {
-      const bytes = known.has(name) ? null : records.node(prefix + name);
-      return known.get(name) ?? (bytes === null ? null : form.fromBytes(bytes));
+      const bytes = records.node(prefix + name);
+      return bytes === null ? null : form.fromBytes(bytes);
     },
     keep(name, sum) {
-      known.set(name, sum);
-      nodes.push({ name: prefix + name, bytes: form.toBytes(sum) });
+      const bytes = form.toBytes(sum);
+      nodes.push({ name: prefix + name, bytes });
+      bytesKept += bytes.length;
+      if (bytesKept > most) throw enough;
     },
   };
   return { source, nodes };

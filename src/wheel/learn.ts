@@ -47,7 +47,6 @@ async function learnRecipe(wheel: Wheel, turn: Turn, lesson: Lesson, nodesUsed: 
   const leaves = await sumsOf(wheel, map, blocks, part, ports);
   const { totalDigest, reply } = await solve(wheel, recipe, map, leaves, true, ports);
   for (const name of reply.used) nodesUsed.add(name);
-  await records.write(reply.nodes.map((value) => ({ put: "node", value })));
   if ("why" in reply) return reply.why;
 
   const name = models.put(reply.model);
@@ -70,12 +69,16 @@ async function learnRecipe(wheel: Wheel, turn: Turn, lesson: Lesson, nodesUsed: 
   return model;
 }
 
-/** Has a model made of these sums; `calibrates` with what it says of how sure it is. */
-export async function solve(wheel: Wheel, recipe: Recipe, map: FrozenMap, leaves: readonly Leaf[], calibrates: boolean, ports: Ports): Promise<{ totalDigest: string; reply: LearnReply }> {
+/** Has a model made of these sums; `isTurn` with what it says of how sure it is, and with the nodes kept that had to be merged for it. */
+export async function solve(wheel: Wheel, recipe: Recipe, map: FrozenMap, leaves: readonly Leaf[], isTurn: boolean, ports: Ports): Promise<{ totalDigest: string; reply: Exclude<LearnReply, { more: true }> }> {
   const totalDigest = digest(canonicalJson(leaves.map(({ name }) => name)));
   const metadata = await describe(wheel, recipe, map, totalDigest, ports);
-  const request = { directory: ports.store.directory, nodePrefix: nodePrefix(wheel), recipe, leaves, metadata, calibrates, ...kindOf(wheel).request(map.map) };
-  return { totalDigest, reply: await ports.learning.learn(request) };
+  const request = { directory: ports.store.directory, nodePrefix: nodePrefix(wheel), recipe, leaves, metadata, calibrates: isTurn, keepsNodes: isTurn, ...kindOf(wheel).request(map.map) };
+  for (;;) {
+    const reply = await ports.learning.learn(request);
+    if (isTurn) await ports.store.records.write(reply.nodes.map((value) => ({ put: "node", value })));
+    if (!("more" in reply)) return { totalDigest, reply };
+  }
 }
 
 /** Before the names of the nodes that are kept for a wheel. */

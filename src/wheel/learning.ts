@@ -41,16 +41,21 @@ export type LearnRequest = KindRequest & {
   readonly leaves: readonly Leaf[];
   /** Text that travels in the model file. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether the nodes that come back are written before it is asked for again: then they come in portions. */
+  readonly keepsNodes: boolean;
   /** Whether a model of a target says how sure it is: an interval, or "none of these". */
   readonly calibrates: boolean;
 };
 
-/** A model, or in words why there is none yet; and the nodes that were merged for it, to be kept. */
+/**
+ * A model, or in words why there is none yet; and the nodes that were merged for it, to be kept. `more`: these nodes have
+ * to be written first, and the same asked for again.
+ */
 export type LearnReply = {
   readonly nodes: readonly KeptNode[];
   /** Names of all nodes of the trees that were summed: the ones worth keeping. */
   readonly used: readonly string[];
-} & ({ readonly model: Uint8Array; readonly provisional: boolean } | { readonly why: string });
+} & ({ readonly model: Uint8Array; readonly provisional: boolean } | { readonly why: string } | { readonly more: true });
 
 /** A block's rows with what is known of each. */
 export interface TargetBlock {
@@ -91,6 +96,7 @@ export class Learning {
   #learnCondition({ map, recipe, metadata, ...request }: Extract<LearnRequest, { kind: "condition" }>): LearnReply {
     const learner = named(learners, recipe.learner);
     const { gathered: { taught, used }, nodes } = this.#gather(conditionSums, request);
+    if (taught === null) return { more: true, nodes, used };
     const why = learner.canLearn(taught.total);
     if (why !== null) return { why, nodes, used };
     const learnt = learner.learn(taught, featureCount(map), paramsOf(learner, recipe.params));
@@ -100,6 +106,7 @@ export class Learning {
   async #learnTarget({ kind, map, recipe, metadata, calibrates, ...request }: Exclude<LearnRequest, { kind: "condition" }>): Promise<LearnReply> {
     const learner = named(siteLearners, recipe.learner);
     const { gathered: { taught, used }, nodes } = this.#gather(targetSums, request);
+    if (taught === null) return { more: true, nodes, used };
     const held = heldOutGroups(request.leaves);
     const blocks = (group: number) => sumsOfLeaves(targetSums, request.directory, held[group].slice(-mostCalibrated));
     const learnt = await learnTarget({ kind, map, learner, params: recipe.params }, taught, calibrates ? blocks : null, metadata, { gram: await this.#ownGram(), pool: null });
@@ -107,12 +114,12 @@ export class Learning {
   }
 
   /** The total and held-out groups of the leaves; the last ones are kept: the recipes of a turn ask for the same. */
-  #gather<S>(form: SumForm<S>, { directory, nodePrefix, leaves }: Pick<LearnRequest, "directory" | "nodePrefix" | "leaves">): { gathered: Gathered<S>; nodes: readonly KeptNode[] } {
+  #gather<S>(form: SumForm<S>, { directory, nodePrefix, leaves, keepsNodes }: Pick<LearnRequest, "directory" | "nodePrefix" | "leaves" | "keepsNodes">): { gathered: Gathered<S>; nodes: readonly KeptNode[] } {
     const of = [form.name, nodePrefix, ...leaves.map(({ name }) => name)].join(" ");
     if (this.#last?.of === of) return { gathered: this.#last.gathered as Gathered<S>, nodes: [] };
     this.#last = undefined; // two sets of totals at once would double the memory
-    const gathered = gather(form, directory, nodePrefix, leaves);
-    this.#last = { of, gathered: { ...gathered, nodes: [] } };
+    const gathered = gather(form, directory, nodePrefix, leaves, keepsNodes ? undefined : Infinity);
+    if (gathered.taught !== null) this.#last = { of, gathered: { ...gathered, nodes: [] } };
     return { gathered, nodes: gathered.nodes };
   }
 
