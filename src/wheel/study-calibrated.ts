@@ -14,10 +14,10 @@ const coverage = { interval: 0.9, kept: 0.95 };
  */
 export function calibrated({ train, kind, cap }: StudyRequest, answer: TargetAnswer, parts: readonly { readonly entry: Entry; readonly weight: number }[], lesson: Lesson): TargetAnswer {
   const outputs = Math.max(1, lesson.classes.length);
-  const rows = Array.from(lesson.folds.keys()).filter((row) => lesson.folds[row] >= 0 && parts.every(({ entry }) => !Number.isNaN(entry.heldOut?.[row * outputs] ?? NaN)));
+  const rows = Array.from(lesson.folds.keys()).filter((row) => lesson.folds[row] >= 0 && parts.every(({ entry }) => !Number.isNaN(entry.heldOut[row * outputs])));
   const said = Float64Array.from({ length: rows.length * outputs }, (_, at) => {
     const place = rows[Math.floor(at / outputs)] * outputs + (at % outputs);
-    return parts.reduce((sum, { entry, weight }) => sum + weight * (entry.heldOut?.[place] ?? 0), 0);
+    return parts.reduce((sum, { entry, weight }) => sum + weight * entry.heldOut[place], 0);
   });
   const blocks = Int32Array.from(rows, (row) => train.groups?.[row] ?? train.blocks[row]);
   if (answer.kind === "class") {

@@ -1,6 +1,6 @@
 import { paramsOf, type Head, type Learner, type Taught, type Tools } from "../learn/learner.ts";
 import type { Features } from "../learn/matrix.ts";
-import { classesOf, mergeTargets, targetSumOf, type TargetSum } from "../learn/target-sum.ts";
+import { mergeTargets, targetSumOf, type TargetSum } from "../learn/target-sum.ts";
 import type { NamedMap } from "./study-maps.ts";
 
 /** One learner with its parameters on one map. */
@@ -31,9 +31,9 @@ export interface Lesson {
 /** What a candidate said of rows that it had not seen. */
 export interface Entry {
   readonly candidate: Candidate;
-  /** Rows × outputs, NaN where it was not asked; `null` when it did not come to an end. */
-  readonly heldOut: Float64Array | null;
-  /** Mean squared error of what it said, of probabilities too (Brier, 1950): what weights go by. */
+  /** Rows × outputs, NaN where it was not asked. */
+  readonly heldOut: Float64Array;
+  /** Mean squared error of what it said, of probabilities too (Brier, 1950): what weights go by. NaN where it said nothing. */
   readonly loss: number;
   /** Share of rows whose class it named; `null` where the target is a number. */
   readonly accuracy: number | null;
@@ -42,12 +42,9 @@ export interface Entry {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly peakMiB: number;
-  /** Why it was not finished, in words. */
+  /** Why it judged fewer folds than the best, in words; it is not chosen. */
   readonly stopped: string | null;
 }
-
-/** Why an entry has no end: a reason that more time would take away. */
-export const timeIsUp = "the time was up";
 
 /** What a contest leans on. Clocks are passed in. */
 export interface ContestPorts {
@@ -84,84 +81,6 @@ export async function fit({ learner, params }: Candidate, taught: Taught<TargetS
 }
 
 /**
- * Has a candidate answer each fold after learning from the others.
- *
- * `until` is when it has to stop: one that has not judged every fold by then is out, so that a contest
- * is over in bounded time. It is looked at between folds.
- */
-export async function enter(candidate: Candidate, looked: Looked, sums: readonly TargetSum[], lesson: Lesson, seed: number, until: number, ports: ContestPorts): Promise<Entry> {
-  const [began, cpuBegan] = [ports.seconds(), ports.cpuSeconds()];
-  const outputs = Math.max(1, lesson.classes.length);
-  const heldOut = new Float64Array(lesson.folds.length * outputs).fill(NaN);
-  let peakMiB = ports.residentMiB();
-  const done = (stopped: string | null): Entry => ({
-    candidate,
-    heldOut: stopped === null ? heldOut : null,
-    ...(stopped === null ? lossOf(heldOut, lesson, outputs) : { loss: NaN, foldLosses: [] }),
-    accuracy: stopped === null && outputs > 1 ? accuracyOf(heldOut, lesson) : null,
-    seconds: ports.seconds() - began,
-    cpuSeconds: ports.cpuSeconds() - cpuBegan,
-    peakMiB,
-    stopped,
-  });
-  for (const [fold] of sums.entries()) {
-    if (sums[fold].lessons.size === 0) continue;
-    if (ports.seconds() > until || (fold > 0 && ports.seconds() + (ports.seconds() - began) / fold > until)) return done(timeIsUp);
-    const rest = taughtBy(sums.filter((_, at) => at !== fold));
-    const head = await fit(candidate, rest, seed, ports);
-    if (typeof head === "string") return done(head);
-    const rows = Array.from(lesson.folds.keys()).filter((row) => lesson.folds[row] === fold);
-    spread(head.predict(rowsOf(looked.features, rows)), classesOf(rest.total), rows, lesson, heldOut);
-    peakMiB = Math.max(peakMiB, ports.residentMiB());
-  }
-  return done(null);
-}
-
-/** Puts a head's numbers at their rows: a class that the head has not seen is not likely at all. */
-function spread(predicted: Float64Array, known: readonly string[], rows: readonly number[], { classes, range }: Lesson, into: Float64Array): void {
-  const places = known.map((name) => classes.indexOf(name));
-  const outputs = Math.max(1, classes.length);
-  for (const [at, row] of rows.entries()) {
-    if (outputs === 1) into[row] = Math.min(Math.max(predicted[at], range[0]), range[1]);
-    else into.fill(0, row * outputs, (row + 1) * outputs);
-    for (const [from, to] of places.entries()) into[row * outputs + to] = predicted[at * places.length + from];
-  }
-}
-
-/** The truth as numbers beside `heldOut`: rows × outputs. */
-function truthOf({ targets, classes }: Pick<Lesson, "targets" | "classes">): Float64Array {
-  if (classes.length === 0) return targets as Float64Array;
-  const truth = new Float64Array(targets.length * classes.length);
-  for (const [row, name] of (targets as readonly string[]).entries()) if (name !== "") truth[row * classes.length + classes.indexOf(name)] = 1;
-  return truth;
-}
-
-function lossOf(heldOut: Float64Array, { folds, foldCount, ...lesson }: Lesson, outputs: number): Pick<Entry, "loss" | "foldLosses"> {
-  const truth = truthOf(lesson);
-  const [sums, counts] = [new Float64Array(foldCount), new Float64Array(foldCount)];
-  for (let at = 0; at < heldOut.length; at++) {
-    if (Number.isNaN(heldOut[at])) continue;
-    const fold = folds[Math.floor(at / outputs)];
-    sums[fold] += (heldOut[at] - truth[at]) ** 2;
-    counts[fold] += 1 / outputs;
-  }
-  const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
-  return { loss: total(sums) / total(counts), foldLosses: Array.from(sums, (sum, fold) => sum / counts[fold]) };
-}
-
-function accuracyOf(heldOut: Float64Array, { targets, classes, folds }: Lesson): number {
-  let [right, count] = [0, 0];
-  for (const [row, fold] of folds.entries()) {
-    if (fold < 0) continue;
-    const own = heldOut.subarray(row * classes.length, (row + 1) * classes.length);
-    const most = own.reduce((best, value, at) => (value > own[best] ? at : best), 0);
-    right += classes[most] === targets[row] ? 1 : 0;
-    count++;
-  }
-  return right / count;
-}
-
-/**
  * The entries that make the model, with their weights: the one that erred least on what it had not
  * seen, and those that the folds cannot tell from it, each weighing the same.
  *
@@ -171,7 +90,7 @@ function accuracyOf(heldOut: Float64Array, { targets, classes, folds }: Lesson):
  * With `always`, the best entry of these learners has a say too, whatever the folds say.
  */
 export function chosen(entries: readonly Entry[], always: readonly string[]): { entry: Entry; weight: number }[] {
-  const finished = entries.filter(({ loss }) => Number.isFinite(loss)).toSorted((a, b) => a.loss - b.loss);
+  const finished = entries.filter(({ loss, stopped }) => stopped === null && Number.isFinite(loss)).toSorted((a, b) => a.loss - b.loss);
   const [best] = finished;
   const alike = finished.filter((entry) => entry === best || isAsGood(entry, best)).slice(0, mostParts);
   const wanted = finished.find(({ candidate }) => always.includes(candidate.learner.name));

@@ -1,4 +1,4 @@
-import { timeIsUp } from "./study-contest.ts";
+import { timeIsUp } from "./study-race.ts";
 import type { Study } from "./study.ts";
 import { studyFigures } from "./study-figures.ts";
 import { leakCaveats, suspectedLeaks } from "./study-leaks.ts";

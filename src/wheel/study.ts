@@ -8,9 +8,10 @@ import { columnShares, targetModel, type TargetAnswer, type TargetPart } from ".
 import { answerOf, targetsOf } from "./study-answers.ts";
 import { calibrated } from "./study-calibrated.ts";
 import { alwaysHeard, candidatesFor } from "./study-candidates.ts";
-import { chosen, enter, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
+import { chosen, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
 import { joinJudged, judgeRows } from "./study-judge.ts";
-import { mapsFor, type StudyMaps } from "./study-maps.ts";
+import { mapsFor, type NamedMap, type StudyMaps } from "./study-maps.ts";
+import { race } from "./study-race.ts";
 import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
 import { innerFolds, inputsOf, knownRows, matrixOf } from "./study-rows.ts";
 import { frontOf } from "./table-bursts.ts";
@@ -102,17 +103,16 @@ async function learnFrom(request: StudyRequest, teaches: Uint8Array, foldCount: 
   const contest: ContestPorts = { ...ports, onProgress: (done, of) => ports.onProgress?.("learning", done, of) };
   const rows = matrixOf(maps.inputs, train.rows);
 
-  const tried: Entry[] = [];
   const sums = new Map<string, Awaited<ReturnType<typeof foldSums>>>();
-  const candidates = candidatesFor(kind, maps.maps, ports.learners ?? targetLearners, answer);
   let looked: Looked | null = null;
-  for (const [at, candidate] of candidates.entries()) {
-    if (looked === null || looked.map !== candidate.map) looked = { map: candidate.map, features: await seriesItems(ports.engine, candidate.map.map, rows, train.stretches) };
-    const own = sums.get(candidate.map.name) ?? (await foldSums(looked, lesson, contest));
-    sums.set(candidate.map.name, own);
-    tried.push(await enter(candidate, looked, own, lesson, seed, until, contest));
-    contest.onProgress(at + 1, candidates.length);
-  }
+  const look = async (map: NamedMap) => {
+    // One map at a time is held: looking again costs little beside learning.
+    if (looked?.map !== map) looked = { map, features: await seriesItems(ports.engine, map.map, rows, train.stretches) };
+    const own = sums.get(map.name) ?? (await foldSums(looked, lesson, contest));
+    sums.set(map.name, own);
+    return { looked, sums: own };
+  };
+  const tried = await race(candidatesFor(kind, maps.maps, ports.learners ?? targetLearners, answer), { lesson, look, always: alwaysHeard(kind), seed, until }, contest);
 
   const parts = chosen(tried, alwaysHeard(kind));
   if (parts.length === 0) throw nothingToLearn(tried.find(({ stopped }) => stopped !== null)?.stopped ?? "nothing could be held out");
