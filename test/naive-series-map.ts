@@ -1,4 +1,4 @@
-import { farthestValue, leastSeriesVariance, memoryReach, type SeriesMap } from "../src/learn/maps/series-map.ts";
+import { farthestValue, leastSeriesVariance, memoryReach, type SeriesMap, type SeriesPair } from "../src/learn/maps/series-map.ts";
 
 /** The features of each row of a stretch by the definition: the twin of the graph, rows × features. */
 export function naiveSeries(map: SeriesMap, rows: readonly (readonly number[])[]): number[][] {
@@ -16,7 +16,7 @@ export function naiveSeries(map: SeriesMap, rows: readonly (readonly number[])[]
     const parts = numbers.map((_, j) => columnParts(map, z.slice(0, r + 1).map((values) => values[j])));
     const byPart = (parts[0] ?? []).flatMap((_, part) => parts.slice(0, part === 0 ? numbers.length : moving).map((own) => own[part]));
     const levels = map.columns.flatMap((column, at) => ("levels" in column ? column.levels.map((_, level) => (row[at] === level ? 1 : 0)) : []));
-    return [...byPart, ...(map.age ? [Math.log1p(r)] : []), ...levels];
+    return [...byPart, ...(map.pairs ?? []).map((pair) => pairOf(map, pair, row)), ...(map.age ? [Math.log1p(r)] : []), ...levels];
   });
 }
 
@@ -25,6 +25,17 @@ function usual({ conditions }: SeriesMap, row: readonly number[], plain: { centr
   if (conditions === undefined || conditions.setPoints.includes(at)) return plain;
   const condition = conditions.levels.findIndex((levels) => conditions.setPoints.every((column, place) => Math.abs(row[column] - levels[place]) < conditions.near[place]));
   return { centre: conditions.centres[condition]?.[at] ?? NaN, spread: conditions.spreads[condition]?.[at] ?? NaN };
+}
+
+/** Raw product or difference of two columns, less that of their centres, in the most that a spread of each moves it. */
+function pairOf({ columns }: SeriesMap, { of, first, second }: SeriesPair, row: readonly number[]): number {
+  const [one, other] = [first, second].map((at) => {
+    const { centre, spread } = columns[at] as { centre: number; spread: number };
+    const away = Math.min(Math.max((row[at] - centre) / spread, -farthestValue), farthestValue);
+    return { centre, spread, value: centre + spread * (Number.isNaN(row[at]) ? NaN : away) };
+  });
+  if (of === "difference") return (one.value - other.value - (one.centre - other.centre)) / (one.spread + other.spread);
+  return (one.value * other.value - one.centre * other.centre) / (Math.abs(other.centre) * one.spread + Math.abs(one.centre) * other.spread + one.spread * other.spread);
 }
 
 /** The parts of one column, whose values up to now are given. */

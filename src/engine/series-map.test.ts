@@ -20,6 +20,8 @@ const conditions = {
   spreads: [[1, 1, 2, 1e-3, 1], [1, 1, 1, 2e-3, 3], [1, 1, 5, 1e-3, 2]],
 };
 
+const pairs = [[0, 2], [3, 4], [4, 0], [3, 3]].flatMap(([first, second]) => (["product", "difference"] as const).map((of) => ({ of, first, second })));
+
 async function featuresOf(map: SeriesMap, rows: readonly (readonly number[])[]): Promise<number[][]> {
   const width = seriesFeatures(map).length;
   const graph = new Graph();
@@ -45,7 +47,7 @@ const stretch = fc.record({ rows: fc.integer({ min: 1, max: 60 }), seed: fc.inte
 
 test("the series map's graph agrees with its naive twin on short and long stretches with gaps", async () => {
   await fc.assert(
-    fc.asyncProperty(stretch, fc.constantFrom(row, life, { ...life, memories: [], age: false }, { ...row, conditions }, { ...life, conditions }), async (given, map) => {
+    fc.asyncProperty(stretch, fc.constantFrom(row, life, { ...life, memories: [], age: false, pairs }, { ...row, pairs }, { ...row, conditions }, { ...life, conditions, pairs }), async (given, map) => {
       const rows = stretchOf(given);
       const [seen, expected] = [await featuresOf(map, rows), naiveSeries(map, rows)];
       const names = seriesFeatures(map).map(({ name }) => name);

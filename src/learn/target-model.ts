@@ -83,7 +83,10 @@ export function columnShares(parts: readonly TargetPart[]): Float64Array | null 
   const columns = parts[0].map.columns.length;
   const shares = new Float64Array(columns + 1);
   for (const { map, head, weight } of told) {
-    for (const [j, { column }] of seriesFeatures(map).entries()) shares[column ?? columns] += weight * (head.importance?.[j] ?? 0);
+    for (const [j, { columns: made }] of seriesFeatures(map).entries()) {
+      const own = made.length === 0 ? [columns] : made;
+      for (const column of own) shares[column] += (weight * (head.importance?.[j] ?? 0)) / own.length;
+    }
   }
   const sum = shares.reduce((one, other) => one + other, 0);
   return sum > 0 ? shares.map((share) => share / sum) : null;

@@ -1,5 +1,6 @@
 import { findConditions } from "../learn/maps/find-conditions.ts";
 import { seriesFeatures, type SeriesColumn, type SeriesMap } from "../learn/maps/series-map.ts";
+import { pairsFor } from "./study-pairs.ts";
 import type { StudyColumn, StudyRequest } from "./study-request.ts";
 import { matrixOf } from "./study-rows.ts";
 
@@ -23,8 +24,9 @@ export interface StudyMaps {
 
 /**
  * What the rows that teach suggest to look at: columns that tell them apart, scaled about what is usual
- * there, each row by itself and, where rows follow each other, what led up to it; where a machine runs
- * under conditions that make most of what its signals do, also about what is usual in each.
+ * there, each row by itself and, where rows follow each other, what led up to it, else what two columns
+ * make together; where a machine runs under conditions that make most of what its signals do, also about
+ * what is usual in each.
  *
  * `teaches` is 1 where a row teaches, of `request.train`. The past is looked at only as far as was
  * allowed (`lag`), or over the life so far where a group has an order.
@@ -45,6 +47,8 @@ export function mapsFor(request: StudyRequest, given: readonly StudyColumn[], te
   const row: SeriesMap = { name: "series", version: 1, columns, lags: [], memories: [], windows: [], own: 0, age: false };
   const maps: NamedMap[] = [{ name: "row", map: row }];
   if (moving > 0) maps.push(...pastMaps(request, row, moving), ...lifeMaps(request, row));
+  // Where rows have a past, what led up to them tells more than what can be made of them now.
+  if (moving > 1 && maps.length === 1) maps.push({ name: "row and pairs", map: { ...row, pairs: pairsFor(inputs, columns, request.train.target, teaches) } });
   const able = request.kind === "remaining-life" ? maps.filter(({ name }) => name !== "row") : maps;
   const conditions = findConditions(columns, matrixOf(inputs, request.train.rows), teaches);
   const byCondition = conditions === null ? [] : able.map(({ name, map }) => ({ name: `${name}, by condition`, map: { ...map, conditions } }));

@@ -75,6 +75,13 @@ test("a target that the inputs do not tell is said to have too little evidence, 
   assert.match(report.skill.words, /not enough evidence/);
 });
 
+test("what two columns make together is found: a line over products errs hardly at all", async () => {
+  const power = (a: number, b: number, _kind: number, noise: number) => a * b + 0.05 * noise;
+  const { learnt, judged } = await study({ ...asked, train: made({ rows: 600, seed: 10, target: power }), test: made({ rows: 300, seed: 11, target: power }) }, ports);
+  assert.ok(learnt.parts.every(({ entry }) => entry.candidate.map.name === "row and pairs"), learnt.parts.map(({ entry }) => entry.candidate.map.name).join(", "));
+  assert.ok(rmse(judged.values, judged.truth) < 0.1, `${rmse(judged.values, judged.truth)}`);
+});
+
 test("classes are told apart in folds, each row judged once by a model that had not seen it", async () => {
   const levels = ["low", "high"];
   const train = made({ rows: 400, seed: 6, levels, target: (a, b, kind) => (a + b + kind > 1 ? 1 : 0) });

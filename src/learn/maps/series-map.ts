@@ -15,8 +15,9 @@ export type SeriesColumn =
  * nothing but `now`. For each column that is a number, in spreads about its centre: its value now; its
  * values some rows ago (`lags`); finite EWMAs (`memories`, time constants in rows); mean, log-variance
  * and slope of the last rows (`windows`); and, where a unit has a healthy start of its own (`own` rows),
- * how far the slowest of these has moved from it. `age` is the logarithm of the row's place. A level of
- * a text column is 1 where the row has it, else 0.
+ * how far the slowest of these has moved from it. `pairs` are products and differences of two number
+ * columns as they are now, in their raw units. `age` is the logarithm of the row's place. A level of a
+ * text column is 1 where the row has it, else 0.
  *
  * With `conditions` a number is in spreads about what is usual in the operating condition of its row, so
  * that its past is comparable across conditions; in a row of no known condition it is unknown.
@@ -34,12 +35,21 @@ export interface SeriesMap {
   readonly own: number;
   readonly age: boolean;
   readonly conditions?: Conditions;
+  /** None where it is left out: the digests of maps without pairs are older than pairs are. */
+  readonly pairs?: readonly SeriesPair[];
 }
 
-/** A feature, and the column that it is made of; `null` for the age. */
+/** Two number columns, by their places, and what is made of them. */
+export interface SeriesPair {
+  readonly of: "product" | "difference";
+  readonly first: number;
+  readonly second: number;
+}
+
+/** A feature, and the columns that it is made of; none for the age. */
 export interface SeriesFeature {
   readonly name: string;
-  readonly column: number | null;
+  readonly columns: readonly number[];
 }
 
 /** Values beyond this many spreads are all the same to a model. */
@@ -58,7 +68,7 @@ function numbersOf({ columns }: SeriesMap): { all: number[]; moving: number } {
 
 /** The features of a map in their order: by part, and in it by column. */
 export function seriesFeatures(map: SeriesMap): SeriesFeature[] {
-  const { columns, lags, memories, windows, own, age } = map;
+  const { columns, lags, memories, windows, own, age, pairs = [] } = map;
   const past = [
     ...lags.map((lag) => (name: string) => `${name}, ${lag} before`),
     ...memories.map((memory) => (name: string) => `${name}, memory ${memory}`),
@@ -66,12 +76,13 @@ export function seriesFeatures(map: SeriesMap): SeriesFeature[] {
     ...(own > 0 ? [(name: string) => `${name}, change from its start`] : []),
   ];
   const { all, moving } = numbersOf(map);
-  const numbers = all.map((column) => ({ name: columns[column].name, column }));
+  const numbers = all.map((column) => ({ name: columns[column].name, columns: [column] }));
   return [
     ...numbers,
-    ...past.flatMap((nameOf) => numbers.slice(0, moving).map(({ name, column }) => ({ name: nameOf(name), column }))),
-    ...(age ? [{ name: "age", column: null }] : []),
-    ...columns.flatMap((column, at) => ("levels" in column ? column.levels.map((level) => ({ name: `${column.name} = ${level}`, column: at })) : [])),
+    ...past.flatMap((nameOf) => numbers.slice(0, moving).map((number) => ({ ...number, name: nameOf(number.name) }))),
+    ...pairs.map(({ of, first, second }) => ({ name: `${columns[first].name} ${of === "product" ? "×" : "−"} ${columns[second].name}`, columns: [first, second] })),
+    ...(age ? [{ name: "age", columns: [] }] : []),
+    ...columns.flatMap((column, at) => ("levels" in column ? column.levels.map((level) => ({ name: `${column.name} = ${level}`, columns: [at] })) : [])),
   ];
 }
 
@@ -97,7 +108,7 @@ export function seriesInput(graph: Graph, columns: number): Edge {
 export function addSeriesMap(graph: Graph, map: SeriesMap, rows: Edge): Edge {
   const { columns, lags, memories, windows, own } = map;
   const { all, moving } = numbersOf(map);
-  const features: Edge[] = all.length === 0 ? [] : [scaled(graph, map, rows, all)];
+  const features: Edge[] = all.length === 0 ? [] : [scaled(graph, columns, rows, all, map.conditions)];
   if (moving > 0) {
     const now = moving === all.length ? features[0] : graph.add("Slice", [features[0], graph.ints([0]), graph.ints([moving]), graph.ints([1])]);
     const known = graph.cast(graph.add("Not", [graph.add("IsNaN", [now])]), "double");
@@ -106,6 +117,7 @@ export function addSeriesMap(graph: Graph, map: SeriesMap, rows: Edge): Edge {
     features.push(...lags.map((lag) => earlier(graph, sums, lag)), ...slow, ...windows.flatMap((window) => windowParts(graph, sums, window)));
     if (own > 0) features.push(graph.add("Sub", [slow.at(-1) ?? now, ownStart(graph, sums, own)]));
   }
+  if (map.pairs !== undefined && map.pairs.length > 0) features.push(pairsOf(graph, columns, rows, map.pairs));
   if (map.age) features.push(graph.add("Log", [graph.add("Add", [rowNumbers(graph, rows), graph.double(1)])]));
   const levels = columns.flatMap((column, at) => ("levels" in column ? [levelsOf(graph, rows, at, column.levels.length)] : []));
   return graph.cast(graph.add("Concat", [...features, ...levels], { axis: 1 }), "float");
@@ -120,13 +132,31 @@ interface Ingredients {
 }
 
 /** The number columns about their centres: of all rows alike, or of each row's condition. */
-function scaled(graph: Graph, { columns, conditions }: SeriesMap, rows: Edge, numbers: readonly number[]): Edge {
+function scaled(graph: Graph, columns: SeriesMap["columns"], rows: Edge, numbers: readonly number[], conditions?: Conditions): Edge {
   const of = (part: "centre" | "spread") => numbers.map((at) => (columns[at] as { centre: number; spread: number })[part]);
   const picked = graph.add("Gather", [rows, graph.ints(numbers)], { axis: 1 });
   const own = conditions === undefined ? null : addUsual(graph, conditions, rows, numbers, { centres: of("centre"), spreads: of("spread") });
   const away = graph.add("Div", [graph.add("Sub", [picked, own?.centre ?? graph.double(of("centre"), "centre")]), own?.spread ?? graph.double(of("spread"), "spread")]);
   // Clip would turn NaN into a bound.
   return graph.add("Where", [graph.add("IsNaN", [away]), away, graph.add("Clip", [away, graph.double(-farthestValue), graph.double(farthestValue)])]);
+}
+
+/**
+ * Products and differences of raw values about those of the centres, in the most that a spread of each
+ * column moves them. Made of values about their centres, so that a column at 1e6 with a spread of 1e-3
+ * keeps its digits: x₁x₂ − c₁c₂ = c₂s₁z₁ + c₁s₂z₂ + s₁s₂z₁z₂.
+ */
+function pairsOf(graph: Graph, columns: SeriesMap["columns"], rows: Edge, pairs: readonly SeriesPair[]): Edge {
+  const of = (at: number) => columns[at] as { centre: number; spread: number };
+  const shares = pairs.map(({ of: made, first, second }) => {
+    const [one, other] = [of(first), of(second)];
+    const parts = made === "product" ? [other.centre * one.spread, one.centre * other.spread, one.spread * other.spread] : [one.spread, -other.spread, 0];
+    const whole = parts.reduce((sum, part) => sum + Math.abs(part), 0);
+    return parts.map((part) => part / whole);
+  });
+  const [one, other] = [scaled(graph, columns, rows, pairs.map(({ first }) => first)), scaled(graph, columns, rows, pairs.map(({ second }) => second))];
+  const terms = [one, other, graph.add("Mul", [one, other])].map((values, part) => graph.add("Mul", [values, graph.double(shares.map((own) => own[part]))]));
+  return terms.reduce((sum, term) => graph.add("Add", [sum, term]));
 }
 
 /** `count` rows of `value` before the rows. */
