@@ -48,7 +48,8 @@ export function mapsFor(request: StudyRequest, given: readonly StudyColumn[], te
   const maps: NamedMap[] = [{ name: "row", map: row }];
   if (moving > 0) maps.push(...pastMaps(request, row, moving), ...lifeMaps(request, row));
   // Where rows have a past, what led up to them tells more than what can be made of them now.
-  if (moving > 1 && maps.length === 1) maps.push({ name: "row and pairs", map: { ...row, pairs: pairsFor(inputs, columns, request.train.target, teaches) } });
+  // Between classes products draw borders; of a number they bend the line, and further out than any row that taught.
+  if (request.kind === "classify" && moving > 1 && maps.length === 1) maps.push({ name: "row and pairs", map: { ...row, pairs: pairsFor(inputs, columns, request.train.target, teaches) } });
   const able = request.kind === "remaining-life" ? maps.filter(({ name }) => name !== "row") : maps;
   const conditions = findConditions(columns, matrixOf(inputs, request.train.rows), teaches);
   const byCondition = conditions === null ? [] : able.map(({ name, map }) => ({ name: `${name}, by condition`, map: { ...map, conditions } }));
