@@ -75,11 +75,13 @@ test("a target that the inputs do not tell is said to have too little evidence, 
   assert.match(report.skill.words, /not enough evidence/);
 });
 
-test("what two columns make together is found: a line over products errs hardly at all", async () => {
-  const power = (a: number, b: number, _kind: number, noise: number) => a * b + 0.05 * noise;
-  const { learnt, judged } = await study({ ...asked, train: made({ rows: 600, seed: 10, target: power }), test: made({ rows: 300, seed: 11, target: power }) }, ports);
+test("classes that two columns make together are told by their product", async () => {
+  const levels = ["low", "high"];
+  const power = (a: number, b: number) => (a * b > 0.1 ? 1 : 0);
+  const { learnt, judged } = await study({ ...asked, kind: "classify", train: made({ rows: 600, seed: 10, levels, target: power }), test: made({ rows: 300, seed: 11, levels, target: power }) }, ports);
   assert.ok(learnt.parts.every(({ entry }) => entry.candidate.map.name === "row and pairs"), learnt.parts.map(({ entry }) => entry.candidate.map.name).join(", "));
-  assert.ok(rmse(judged.values, judged.truth) < 0.1, `${rmse(judged.values, judged.truth)}`);
+  const wrong = judged.values.filter((value, at) => value !== judged.truth[at]).length;
+  assert.ok(wrong < 0.03 * judged.truth.length, `${wrong} wrong`);
 });
 
 test("classes are told apart in folds, each row judged once by a model that had not seen it", async () => {
