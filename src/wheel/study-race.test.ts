@@ -43,8 +43,14 @@ async function raced(of: readonly Saying[], until: number, always: readonly stri
   return { entries, fits: of.map(({ name }) => fits.get(name) ?? 0), clock };
 }
 
-test("after each fold the worse half stops, and the best is chosen on all folds", async () => {
-  const { entries, fits } = await raced([4, 3, 2, 1].map((says) => ({ name: `says ${says}`, says, takes: 1 })), 1e9);
+test("where there is time all go through all folds", async () => {
+  const { entries, fits } = await raced([4, 3, 2, 1].map((says) => ({ name: `says ${says}`, says, takes: 1 })), 16);
+  assert.deepEqual(fits, [folds, folds, folds, folds]);
+  assert.ok(entries.every(({ stopped }) => stopped === null));
+});
+
+test("where there is not, the worse half stops after each fold, and the best is chosen on all folds", async () => {
+  const { entries, fits } = await raced([4, 3, 2, 1].map((says) => ({ name: `says ${says}`, says, takes: 1 })), 8);
   assert.deepEqual(fits, [1, 1, 2, folds]);
   assert.deepEqual(entries.map(({ stopped }) => stopped), ["others erred less on the first fold", "others erred less on the first fold", "others erred less on the first 2 folds", null]);
   assert.deepEqual(entries.map(({ loss }) => loss), [16, 9, 4, 1]);
@@ -52,7 +58,7 @@ test("after each fold the worse half stops, and the best is chosen on all folds"
 });
 
 test("who is close to the best goes on, and so does the best of those always heard", async () => {
-  const { entries, fits } = await raced([{ name: "line", says: 5, takes: 1 }, { name: "line", says: 6, takes: 1 }, { name: "a", says: 1, takes: 1 }, { name: "b", says: 1.01, takes: 1 }, { name: "c", says: 1.02, takes: 1 }], 1e9, ["line"]);
+  const { entries, fits } = await raced([{ name: "line", says: 5, takes: 1 }, { name: "line", says: 6, takes: 1 }, { name: "a", says: 1, takes: 1 }, { name: "b", says: 1.01, takes: 1 }, { name: "c", says: 1.02, takes: 1 }], 18, ["line"]);
   assert.deepEqual(entries.map(({ stopped }) => stopped === null), [true, false, true, true, true]);
   assert.deepEqual(fits.slice(2), [folds, folds, folds]);
   assert.ok(chosen(entries, ["line"]).some(({ entry }) => entry.candidate.learner.name === "line"));

@@ -34,13 +34,14 @@ interface Runner {
 const closeBy = 0.05;
 
 /**
- * Has candidates answer fold after fold after learning from the others, and after each fold stops the
- * worse half of them, but for those close to the best.
+ * Has candidates answer fold after fold after learning from the others. Where the time will not do for all
+ * of them, the worse half stops after each fold, but for those close to the best: who is poor on the
+ * first fold, a stretch of time, may be the best over all.
  *
  * When the time is up, those that were still in are compared on the folds that all of them judged, or
  * in the first fold those that came to judge it: a contest is over in bounded time, and what learns
  * slowly is not out for that alone. The time is looked at between folds.
- * Cost: about twice one fold of all candidates.
+ * Cost: all folds of all candidates where there is time, else down to about twice one fold of each.
  * Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
  * optimization", AISTATS 2016 (successive halving); folds as its rungs.
  */
@@ -59,7 +60,7 @@ export async function race(candidates: readonly Candidate[], course: Course, por
     if (late && fold > 0) return entriesOf(runners, fold, lesson);
     for (const runner of racing) if (runner.stopped === null && runner.judged <= fold) runner.stopped = timeIsUp;
     if (late) return entriesOf(runners, 1, lesson);
-    if (fold + 1 < lesson.foldCount) stopWorse(runners, fold + 1, course);
+    if (fold + 1 < lesson.foldCount && isShort(runners, fold + 1, course, ports)) stopWorse(runners, fold + 1, course);
   }
   return entriesOf(runners, lesson.foldCount, lesson);
 }
@@ -82,6 +83,12 @@ async function judgeFold(runner: Runner, fold: number, { lesson, look, seed }: C
 function answer(head: Head, known: readonly string[], { features }: Looked, fold: number, lesson: Lesson, into: Float64Array): void {
   const rows = Array.from(lesson.folds.keys()).filter((row) => lesson.folds[row] === fold);
   spread(head.predict(rowsOf(features, rows)), known, rows, lesson, into);
+}
+
+/** Whether the time will not do for all who are still in, at the pace so far. */
+function isShort(runners: readonly Runner[], judged: number, { lesson, until }: Course, ports: ContestPorts): boolean {
+  const pace = runners.filter(({ stopped }) => stopped === null).reduce((sum, { seconds }) => sum + seconds / judged, 0);
+  return ports.seconds() + pace * (lesson.foldCount - judged) > until;
 }
 
 /** Stops the worse half of those still in, but for those close to the best and the best of those always heard. */
