@@ -125,6 +125,15 @@ export const shown: readonly ShownBench[] = [
     ],
   },
   {
+    bench: "photocopy",
+    title: "Models taught by their own answers",
+    about: "Twelve faults of Tennessee Eastman, eight generations in which each model labels a thousand new rows for the next; accuracy and the recall of the worst class on a fixed exam of real rows, at the end. It begins at 0.90 and 0.30.",
+    rows: ["Their own labels in place of the real ones", "A tenth real", "A quarter real", "Half real", "Real ones always kept", "Real ones kept, and 2 % answered by people", "Millrace: only what people answered"].flatMap((name, at) => [
+      row(`${name}: accuracy`, `policies.${at}.accuracy.8`),
+      row(`${name}: recall of the worst class`, `policies.${at}.worstRecall.8`),
+    ]),
+  },
+  {
     bench: "forget",
     title: "Forgetting, proving again, and the ledger",
     about: "What is forgotten is gone as if it had never been seen; a past turn is run again to the same bytes; a ledger that was tampered with says so.",
