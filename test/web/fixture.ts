@@ -155,6 +155,7 @@ export class FixtureSite {
       return json(response, 200, { label });
     }
     if (action === "turn") return json(response, 202, { turn: null });
+    if (action === "promote") return json(response, 200, { champion: this.plant.models[2] });
     if (action === "rollback") return json(response, 200, { champion: this.plant.models[0] });
     return refuse(response, 404, "api.not-found", "Cannot find it: there is none such");
   }
