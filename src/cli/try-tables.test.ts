@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blockOf, rangeOf, requireNoStrays, rowRules, valuesOf } from "./try-tables.ts";
+import { blockOf, burstOf, rangeOf, requireNoStrays, rowRules, valuesOf } from "./try-tables.ts";
 
 test("valuesOf() takes every word after an option up to the next, wherever the option stands", () => {
   const words = ["--json", "--train", "a.csv", "b.csv", "--target", "x", "--train=c.csv", "--test", "d.csv", "--train", "e.csv"];
@@ -29,4 +29,12 @@ test("blockOf() tells a number of rows, a length of time and a column apart", ()
   assert.deepEqual(blockOf("batch"), { by: "column", column: "batch" });
   assert.equal(blockOf(undefined), undefined);
   assert.throws(() => blockOf("0"), { code: "cli.usage" });
+});
+
+test("burstOf() takes rows, or a length of time with the rate of files without times", () => {
+  const long = { path: "a", name: "a", digest: "", bytes: 0, rows: 100_000, columns: [], times: null, timeName: null, rowNumbers: new Float64Array(0), header: true, leftOut: [], remarks: [] };
+  const both = { train: [long], test: [] };
+  assert.deepEqual([burstOf({ window: "512" }, both), burstOf({ window: "none", target: "file" }, both), burstOf({ target: "file" }, both)], [512, null, 2048]);
+  assert.deepEqual(["12kHz", "12000", "12000 Hz"].map((rate) => burstOf({ window: "0.17s", rate }, both)), [2040, 2040, 2040]);
+  for (const given of [{ window: "0.17 parsecs", rate: "1" }, { window: "1ms", rate: "12kHz" }, { window: "512", rate: "12kHz" }, { window: "1s", rate: "fast" }]) assert.throws(() => burstOf(given, both), { code: "cli.usage" });
 });

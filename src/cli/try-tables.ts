@@ -8,6 +8,7 @@ import { readParquetTable } from "../store/parquet-table.ts";
 import type { BlockBy } from "../wheel/rows-blocks.ts";
 import { oneOf, spanOf, wholeOf } from "./options.ts";
 import { progress } from "./progress.ts";
+import { rowsOfSpan } from "../wheel/burst-length.ts";
 import { leastSamples } from "../wheel/table-bursts.ts";
 import { usage } from "./usage.ts";
 
@@ -109,14 +110,29 @@ const usualBurst = 2048;
 const fewestBursts = 20;
 
 /**
- * Rows of a burst: as told, or where every file is a long recording without times, and the target is the
- * file's. `null` for tables that are taken row by row.
+ * Rows of a burst: as told, in rows or as a length of time, or where every file is a long recording without
+ * times, and the target is the file's. `null` for tables that are taken row by row.
  */
-export function burstOf(text: string | undefined, target: string | undefined, { train, test }: BothSides): number | null {
+export function burstOf({ window: text, rate, target }: { readonly window?: string | undefined; readonly rate?: string | undefined; readonly target?: string | undefined }, { train, test }: BothSides): number | null {
+  const isSpan = text !== undefined && /^[\d.]+\s*[a-z]+$/i.test(text.trim());
+  if (rate !== undefined && !isSpan) throw usage("use --rate without a --window of some time", "It says how many rows a length of time is, such as --window 0.17s --rate 12kHz.");
   if (text === "none") return null;
+  if (isSpan) {
+    const rows = rowsOfSpan(spanOf("window", text), [...train, ...test], rate === undefined ? null : hertzOf(rate));
+    if (rows < leastSamples) throw usage(`cut bursts of ${text}: that is ${rows} rows`, `A burst has at least ${leastSamples} rows.`);
+    return rows;
+  }
   if (text !== undefined) return wholeOf("window", text, leastSamples);
   const isLong = [...train, ...test].every(({ rows, times }) => times === null && rows >= fewestBursts * usualBurst);
   return isLong && /^(?:file|folder)(?::|$)/.test(target ?? "") ? usualBurst : null;
+}
+
+/** `12kHz`, `50Hz` or a number of samples a second. */
+function hertzOf(text: string): number {
+  const [, number = "", kilo = ""] = /^(\d+(?:\.\d+)?)\s*(k?)(?:Hz)?$/i.exec(text.trim()) ?? [];
+  const hertz = Number(number) * (kilo === "" ? 1 : 1000);
+  if (!(hertz > 0)) throw usage(`read --rate ${JSON.stringify(text.slice(0, 40))}`, "Write samples a second such as 12kHz, 50Hz or 0.5.");
+  return hertz;
 }
 
 /** Every value of an option that takes several: the words after it up to the next option, wherever it stands. */

@@ -24,7 +24,8 @@ const studyArgs = {
   order: { type: "string", description: "What rows of a group are ordered by", valueHint: "COL" },
   block: { type: "string", description: "What a block is: a number of rows, a length of time such as 1h, or a column; about 20 stretches unless given", valueHint: "ROWS|SPAN|COL" },
   folds: { type: "string", description: "Judge every block once, by models of the others", valueHint: "N" },
-  window: { type: "string", description: "Of fast signals such as vibration: so many rows side by side are one burst, and its spectrum is looked at. Done by itself, with 2048, where long files without times have a target by file; none forbids it", valueHint: "ROWS" },
+  window: { type: "string", description: "Of fast signals such as vibration: so many rows, or so much time such as 0.17s, are one burst, and its spectrum is looked at. Done by itself, with 2048 rows, where long files without times have a target by file; none forbids it", valueHint: "ROWS|SPAN" },
+  rate: { type: "string", description: "With a --window of some time: samples a second of files without times, such as 12kHz", valueHint: "HERTZ" },
   lag: { type: "string", description: "Past rows of the inputs that a model may look at", default: "0", valueHint: "N" },
   "target-lags": { type: "string", description: "Past values of the target that a model may look at: a forecast, no longer a soft sensor", default: "0", valueHint: "N" },
   ...tableArgs,
@@ -97,7 +98,7 @@ async function tryTarget(kind: StudyKind, args: Given, words: readonly string[])
   const block = blockOf(args.block);
   const needed = [args.target, args.group, args.order, block?.by === "column" ? block.column : undefined];
   const read = await readSides(files.train, files.test, args, needed, args.json);
-  const { train, test, bursts } = await tryBursts(read, burstOf(args.window, args.target, read), needed);
+  const { train, test, bursts } = await tryBursts(read, burstOf(args, read), needed);
   if (bursts !== undefined && args["target-lags"] !== undefined && args["target-lags"] !== "0") throw usage("use --target-lags with bursts", "Leave out --target-lags or --window.");
   const [truth] = args.truth === undefined ? [] : await readTables([args.truth], { time: null, transpose: false });
   const { request, asked } = tableStudy({
