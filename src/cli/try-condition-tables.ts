@@ -28,6 +28,7 @@ interface Given {
   readonly label?: string | undefined;
   readonly windows?: string | undefined;
   readonly block?: string | undefined;
+  readonly folds?: string | undefined;
   readonly period?: string | undefined;
   readonly unit?: string | undefined;
   readonly role?: string | undefined;
@@ -55,7 +56,7 @@ export async function tryTables(args: Given & Parameters<typeof readSides>[2], w
   const label = args.label === "none" ? null : args.label;
   const block = blockOf(args.block);
   const { train, test } = await readSides(files.train, files.test, args, [label ?? undefined, block?.by === "column" ? block.column : undefined], args.json);
-  const { request, asked } = tableStudy({ kind: "condition", train, test, target: label, windows, zone: args.zone, block, seed: wholeOf("seed", args.seed, 0) });
+  const { request, asked } = tableStudy({ kind: "condition", train, test, target: label, windows, zone: args.zone, block, folds: args.folds === undefined ? undefined : wholeOf("folds", args.folds, 2), seed: wholeOf("seed", args.seed, 0) });
   const period = args.period === undefined ? undefined : spanOf("period", args.period);
   const { study, cost } = await tryCondition(request, { period, ownBlocks: block !== undefined }, args.json);
 

@@ -6,15 +6,15 @@ import type { TrialRows } from "./trial-rows.ts";
 const stepsLookedAt = 1000;
 
 /**
- * The rows that teach and then those that judge on one line of time, without their columns.
+ * The rows of some sets, one after the other, on one line of time, without their columns.
  *
  * Times that were recorded are kept where they follow each other; a stretch that would go back, or of
  * another file without times, is moved behind the one before, with a pause between that is seen in
  * pictures. Rows without times are `told` apart, or a second.
  */
-export function laidOut(train: TableSet, test: TableSet, told: Micros | null): TrialRows {
-  const period = periodOf(test) ?? periodOf(train) ?? told ?? second;
-  const times = new Float64Array(train.rows + test.rows);
+export function laidOut(sets: readonly TableSet[], told: Micros | null): TrialRows {
+  const period = sets.toReversed().map(periodOf).find((own) => own !== null) ?? told ?? second; // those that judge stand last
+  const times = new Float64Array(sets.reduce((sum, { rows }) => sum + rows, 0));
   const pause = Math.max(hour, 100 * period);
   let [shift, last, file, invented] = [0, -Infinity, -1, false];
   const put = (set: TableSet, before: number) =>
@@ -26,7 +26,13 @@ export function laidOut(train: TableSet, test: TableSet, told: Micros | null): T
       [last, file, invented] = [times[before + stretch.end - 1], stretch.file, set.times === null];
       return { from: before + stretch.start, to: before + stretch.end, start: times[before + stretch.start] };
     });
-  return { period, stretches: [...put(train, 0), ...put(test, train.rows)], times, columns: [], truth: null };
+  let before = 0;
+  const stretches = sets.flatMap((set) => {
+    const own = put(set, before);
+    before += set.rows;
+    return own;
+  });
+  return { period, stretches, times, columns: [], truth: null };
 }
 
 /** The usual time between neighbouring rows; `null` when nobody recorded any. */

@@ -6,6 +6,7 @@ import { normalFrom, randomFrom } from "../learn/random.ts";
 import { runStretch } from "../learn/stretch.ts";
 import { conditionStudy } from "./condition-study.ts";
 import { coupledPlaces, groupsOf } from "./condition-rows.ts";
+import { unitFolds } from "./rows-split.ts";
 import type { StudyRequest, TableSet } from "./study-request.ts";
 
 interface Plan {
@@ -120,8 +121,22 @@ test("conditionStudy() calibrates on the blocks that it is given, and told how f
   assert.ok((figures?.falseAlarmsPerDay.value ?? NaN) >= 0 && (figures?.delay.value ?? 0) >= 60e6);
 });
 
-test("conditionStudy() refuses folds, too few rows and rows without a signal", async () => {
-  await assert.rejects(conditionStudy(ask(normal, null), onnxEngine), { code: "study.no-sense" });
+test("conditionStudy() by folds judges every row once, each by a model that its fold did not teach, and hands out a model of all", async () => {
+  const spoilt = setOf({ seed: 5, rows: 1500, fault: { from: 700, to: 760, signal: 3, size: 0.5 } });
+  const folds = unitFolds({ ...spoilt, target: null, blocks: Int32Array.from({ length: 1500 }, (_, row) => Math.floor(row / 100)), blockCount: 15 }, 5);
+  const { judged, figures, places, trial } = await conditionStudy({ ...ask(spoilt, null), folds }, onnxEngine);
+  assert.deepEqual([judged.values.length, trial.training.rows, trial.training.faultRows, trial.training.from], [1500, 1500, 60, "the other folds"]);
+  assert.equal(judged.values.filter(Number.isNaN).length, 19, "only the head of the file has no score: that of a fold looks back into the one before");
+  assert.equal(figures?.found.value, 1);
+  assert.ok((figures?.falseAlarmRate.value ?? 1) <= 0.04 && places.some(({ firstRow }) => firstRow > 700 && firstRow < 725));
+  // What a fold holds cannot change what is said of it: spoil it, and only the other folds' words change.
+  const inputs = spoilt.inputs.map((input) => ({ ...input, values: input.values.map((value, row) => (folds.of[row] === 4 && row >= 1400 ? value + 3 : value)) }));
+  const own = (await conditionStudy({ ...ask({ ...spoilt, inputs }, null), folds }, onnxEngine)).judged.values;
+  assert.deepEqual(own.subarray(1220, 1400), judged.values.subarray(1220, 1400));
+  assert.notDeepEqual(own.subarray(20, 1200), judged.values.subarray(20, 1200));
+});
+
+test("conditionStudy() refuses too few rows and rows without a signal", async () => {
   await assert.rejects(conditionStudy(ask(setOf({ seed: 1, rows: 40 }), faulty), onnxEngine), { code: "study.nothing-to-learn" });
   await assert.rejects(conditionStudy(ask({ ...normal, inputs: [] }, { ...faulty, inputs: [] }), onnxEngine), { code: "study.nothing-to-learn" });
   const few = await conditionStudy(ask(setOf({ seed: 1, rows: 70 }), faulty), onnxEngine);

@@ -3,13 +3,14 @@ import { MillraceError } from "../errors.ts";
 import { intervalsOf, type RowSpan } from "../learn/alarms.ts";
 import type { Engine } from "../learn/engine.ts";
 import { conditionModel } from "../learn/model.ts";
+import { conditionFolds, judgedTogether } from "./condition-folds.ts";
 import { laidOut } from "./condition-layout.ts";
 import { teachCondition, type ConditionLearnt } from "./condition-teach.ts";
 import { conditionTrial } from "./condition-trial.ts";
 import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
-import { alarm, judgeTrial, type JudgedRows } from "./trial-judge.ts";
+import { alarm, judgeTrial, spansAfter, type JudgedRows, type JudgedSpan } from "./trial-judge.ts";
 import type { Trial } from "./trial.ts";
-import type { TrialRows } from "./trial-rows.ts";
+import type { RowStretch, TrialRows } from "./trial-rows.ts";
 import { chooseSignals, type ChosenSignals, type LeftOut } from "./trial-signals.ts";
 import { trainingBlocks } from "./trial-teach.ts";
 import { truthFigures, type Figure, type TruthFigures } from "./trial-truth.ts";
@@ -63,41 +64,52 @@ const leastWindows = 3;
 
 /**
  * Teaches a model on normal rows and judges others by its very bytes, each row as the line would have
- * met it. Neither model nor threshold sees the judged rows; rows recorded as faulty do not teach.
+ * met it. Neither model nor threshold sees the judged rows; rows recorded as faulty do not teach. With
+ * folds each is judged by a model of the others' normal rows, and the model that is handed out is one of
+ * all of them.
  *
  * Fails to mean much when the rows that teach do not span normal operation.
  * Cost: CPU seconds, measured with 50 signals and as many rows judged as taught: 8 for 10,000 rows, 43 and
- * 600 MiB for 100,000.
- * Throws: `study.no-sense` without rows to judge, `study.nothing-to-learn`.
+ * 600 MiB for 100,000; with folds as much again for each.
+ * Throws: `study.nothing-to-learn`.
  */
 export async function conditionStudy(request: StudyRequest, engine: Engine, options: ConditionOptions = {}): Promise<ConditionStudy> {
   const { window = 20, falseAlarmShare = 0.01, ownBlocks = false, onProgress = () => {} } = options;
   const { train, test } = request;
-  if (test === null) throw new MillraceError("study.no-sense", "Cannot put this question: condition is judged on rows of their own, not by folds", { hint: "Leave out --folds; name files that judge with --test." });
-  const rows = laidOut(train, test, options.period ?? null);
+  const judging = test ?? train;
+  const rows = laidOut(test === null ? [train] : [train, test], options.period ?? null);
+  const before = rows.times.length - judging.rows;
   const teaches = Uint8Array.from({ length: train.rows }, (_, row) => (train.target?.values[row] === 1 ? 0 : 1));
-  const { chosen, columns, leftOut } = chosenOf(train, test, teaches);
+  const folds = request.folds === null ? [] : conditionFolds(request.folds, rows, teaches);
+  const { chosen, columns, leftOut } = chosenOf(train, test, [teaches, ...folds.map((fold) => fold.teaches)]);
   if (chosen.places.length === 0) throw nothingToLearn("no input is a number that varies in the rows that teach");
-
-  const blocks = ownBlocks ? blocksOf(train) : trainingBlocks(rows.stretches, train.rows, window);
-  const learnt = await teachCondition({ columns, blocks, teaches }, window, falseAlarmShare, engine, (done, of) => onProgress("learning", done, of));
-  if (learnt === null || learnt.items + window - 1 < leastWindows * window) throw nothingToLearn(`only ${learnt?.items ?? 0} windows of ${window} rows without a fault or a hole fit into the ${train.rows} rows that teach`);
-
   const names = chosen.places.map((place) => train.inputs[place].name);
-  const bytes = conditionModel(learnt.map, learnt.head, learnt.thresholds, metadataOf(request, names, window, learnt), learnt.coupling);
-  const judged = await judgeTrial(bytes, columns, rows, train.rows, window, engine, (done, of) => onProgress("judging", done, of));
+
+  const models = folds.length + 1;
+  const teach = async (model: number, stretches: readonly RowStretch[], own: Uint8Array) => {
+    const blocks = ownBlocks ? blocksOf(train, stretches) : trainingBlocks(stretches, train.rows, window);
+    const learnt = await teachCondition({ columns, blocks, teaches: own }, window, falseAlarmShare, engine, (done, of) => onProgress("learning", model * of + done, models * of));
+    if (learnt === null || learnt.items + window - 1 < leastWindows * window) throw nothingToLearn(`only ${learnt?.items ?? 0} windows of ${window} rows without a fault or a hole fit into the ${count(own)} rows that teach`);
+    return { learnt, bytes: conditionModel(learnt.map, learnt.head, learnt.thresholds, metadataOf(request, names, window, learnt), learnt.coupling) };
+  };
+  const judge = async (bytes: Uint8Array, spans: readonly JudgedSpan[]) => await judgeTrial(bytes, columns, rows, spans, window, engine, (done, of) => onProgress("judging", done, of));
+
+  const { learnt, bytes } = await teach(0, rows.stretches.filter(({ from }) => from < train.rows), teaches);
+  const parts: JudgedRows[] = [];
+  for (const [at, { teaches: own, others, spans }] of folds.entries()) parts.push(await judge((await teach(at + 1, others, own)).bytes, spans));
+  const judged = folds.length === 0 ? await judge(bytes, spansAfter(rows.stretches, before)) : judgedTogether(parts);
   const detectors = learnt.detectors.map((name) => ({ name, threshold: thresholdOf(learnt, name) }));
-  const isTimed = test.times !== null || options.period !== undefined;
-  const figures = figuresOf(request, rows, judged, test, isTimed);
+  const isTimed = judging.times !== null || options.period !== undefined;
+  const figures = figuresOf(request, rows, judged, judging, isTimed);
   return {
     request,
-    trial: conditionTrial({ request, rows, window, teaches, chosen, columns, leftOut, learnt, detectors, judged, figures, bytes, digest: digest(bytes) }),
+    trial: conditionTrial({ request, rows, window, before, teaches, chosen, columns, leftOut, learnt, detectors, judged, figures, bytes, digest: digest(bytes) }),
     detectors,
     falseAlarmShare,
     heldOutShare: learnt.heldOutShare,
-    judged: predictionsOf(test, judged.scores.subarray(train.rows)),
-    alarms: judged.alarms.slice(train.rows).map((own, row) => (own === 0 && Number.isNaN(judged.scores[train.rows + row]) ? 2 : own)),
-    places: judged.found.map(({ from, to }) => placeOf(from - train.rows, to - train.rows - 1, test)),
+    judged: predictionsOf(judging, judged.scores.subarray(before)),
+    alarms: judged.alarms.slice(before).map((own, row) => (own === 0 && Number.isNaN(judged.scores[before + row]) ? 2 : own)),
+    places: judged.found.map(({ from, to }) => placeOf(from - before, to - before - 1, judging)),
     figures: figures === null || isTimed ? figures : { ...figures, delay: inRows(figures.delay, rows.period) },
     period: isTimed ? rows.period : null,
   };
@@ -105,19 +117,30 @@ export async function conditionStudy(request: StudyRequest, engine: Engine, opti
 
 const thresholdOf = ({ thresholds, coupling }: ConditionLearnt, name: string): number => (name === "levels" ? thresholds.levels : name === "novelty" ? thresholds.novelty : (coupling?.threshold ?? NaN));
 
-/** The inputs that a model can be taught on, and their readings: those that teach, then those to be judged. */
-function chosenOf(train: TableSet, test: TableSet, teaches: Uint8Array): { chosen: ChosenSignals; columns: Float64Array[]; leftOut: LeftOut[] } {
+/** The inputs that a model can be taught on by each selection of rows, and their readings: those that teach, then those to be judged. */
+function chosenOf(train: TableSet, test: TableSet | null, selections: readonly Uint8Array[]): { chosen: ChosenSignals; columns: Float64Array[]; leftOut: LeftOut[] } {
   const texts = train.inputs.filter(({ levels }) => levels !== null).map(({ name }) => ({ name, reason: "holds texts, not numbers" }));
   const places = train.inputs.flatMap(({ levels }, place) => (levels === null ? [place] : []));
   const joined = places.map((place) => {
+    if (test === null) return train.inputs[place].values;
     const values = new Float64Array(train.rows + test.rows);
     values.set(train.inputs[place].values);
     values.set(test.inputs[place].values, train.rows);
     return values;
   });
-  const chosen = chooseSignals(places.map((place) => train.inputs[place].name), joined, train.rows, teaches);
-  return { chosen: { ...chosen, places: chosen.places.map((own) => places[own]) }, columns: chosen.places.map((own) => joined[own]), leftOut: [...texts, ...chosen.leftOut] };
+  const [whole, ...rest] = selections.map((teaches) => chooseSignals(places.map((place) => train.inputs[place].name), joined, train.rows, teaches));
+  const without = new Map(rest.flatMap(({ leftOut }) => leftOut).map(({ name, reason }) => [name, `without one of the folds: ${reason}`]));
+  const kept = whole.places.map((_, at) => at).filter((at) => !without.has(train.inputs[places[whole.places[at]]].name));
+  const baseline = { centre: picked(whole.baseline.centre, kept), spread: picked(whole.baseline.spread, kept), noise: picked(whole.baseline.noise, kept) };
+  const fewer = whole.places.flatMap((own) => {
+    const { name } = train.inputs[places[own]];
+    return without.has(name) ? [{ name, reason: without.get(name) ?? "" }] : [];
+  });
+  return { chosen: { places: kept.map((at) => places[whole.places[at]]), baseline, leftOut: [] }, columns: kept.map((at) => joined[whole.places[at]]), leftOut: [...texts, ...whole.leftOut, ...fewer] };
 }
+
+const picked = (values: Float64Array, places: readonly number[]): Float64Array => Float64Array.from(places, (at) => values[at]);
+const count = (teaches: Uint8Array): number => teaches.reduce((sum, own) => sum + own, 0);
 
 function predictionsOf({ target, rows }: TableSet, scores: Float32Array): StudyPredictions {
   const truth = target === null ? new Float64Array(rows).fill(NaN) : target.values.slice();
@@ -128,9 +151,9 @@ function placeOf(first: number, last: number, { stretches, rowNumbers }: TableSe
   return { file: stretches.find(({ start, end }) => first >= start && first < end)?.file ?? 0, firstRow: rowNumbers[first], lastRow: rowNumbers[last] };
 }
 
-/** Neighbouring rows of one block within a stretch. */
-function blocksOf({ stretches, blocks }: TableSet): { from: number; to: number }[] {
-  return stretches.flatMap(({ start, end }) => {
+/** Neighbouring rows of one block within each stretch. */
+function blocksOf({ blocks }: TableSet, stretches: readonly RowStretch[]): { from: number; to: number }[] {
+  return stretches.flatMap(({ from: start, to: end }) => {
     const cuts = Array.from({ length: end - start }, (_, at) => start + at).filter((row) => row === start || blocks[row] !== blocks[row - 1]);
     return cuts.map((from, at) => ({ from, to: cuts[at + 1] ?? end }));
   });

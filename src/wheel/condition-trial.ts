@@ -18,6 +18,9 @@ export interface JudgedCondition {
   readonly request: StudyRequest;
   readonly rows: TrialRows;
   readonly window: number;
+  /** Rows before the first that is judged; 0 where folds judge each other. */
+  readonly before: number;
+  /** 1 for each row that may teach. */
   readonly teaches: Uint8Array;
   readonly chosen: ChosenSignals;
   /** Readings of the chosen signals. */
@@ -33,9 +36,8 @@ export interface JudgedCondition {
 
 /** A study of tables in the form of a trial: with the series that pictures are drawn from. */
 export function conditionTrial(made: JudgedCondition): Trial {
-  const { request, rows, window, teaches, columns, leftOut, learnt, detectors, judged, bytes, digest } = made;
-  const { train } = request;
-  const [taught, all] = [train.rows, rows.times.length];
+  const { rows, window, before, teaches, columns, leftOut, learnt, detectors, judged, bytes, digest } = made;
+  const [taught, all] = [teaches.length, rows.times.length];
   const rowsPerBucket = bucketRows(all);
   const draw = (values: Float64Array | Float32Array) => thinned(values, rows.stretches, rowsPerBucket);
   return {
@@ -43,18 +45,18 @@ export function conditionTrial(made: JudgedCondition): Trial {
     window,
     rowsPerBucket,
     stretches: rows.stretches.map((stretch) => ({ ...intervalOf(rows, stretch), rows: stretch.to - stretch.from, buckets: Math.ceil((stretch.to - stretch.from) / rowsPerBucket) })),
-    training: { ...intervalOf(rows, { from: 0, to: taught }), rows: taught, items: learnt.items, blocks: learnt.blocks, faultRows: taught - count(teaches, (own) => own === 1), from: "rows of their own" },
+    training: { ...intervalOf(rows, { from: 0, to: taught }), rows: taught, items: learnt.items, blocks: learnt.blocks, faultRows: taught - count(teaches, (own) => own === 1), from: before === 0 ? "the other folds" : "rows of their own" },
     judged: {
-      ...intervalOf(rows, { from: taught, to: all }),
-      rows: all - taught,
-      unknownRows: count(judged.scores.subarray(taught), Number.isNaN),
+      ...intervalOf(rows, { from: before, to: all }),
+      rows: all - before,
+      unknownRows: count(judged.scores.subarray(before), Number.isNaN),
       alarmRows: judged.spans.reduce((sum, { start, end }) => sum + end - start, 0),
     },
     signals: signalsOf(made).map((signal, at) => ({ ...signal, series: draw(columns[at]) })),
     leftOut,
     score: draw(judged.scores),
     events: eventsOf(judged, columns, rows),
-    unknown: unknownSpans(judged.scores, columns, rows, taught, window),
+    unknown: unknownSpans(judged.scores, columns, rows, before, window),
     truth: truthOf(made),
     model: {
       bytes,
@@ -76,14 +78,14 @@ function signalsOf({ request: { train }, chosen, columns, learnt: { baseline } }
   });
 }
 
-function truthOf({ request, rows, figures }: JudgedCondition): Trial["truth"] {
-  const { train, test } = request;
-  if (figures === null || test?.target === null || test === null) return null;
+function truthOf({ request: { train, test }, rows, figures }: JudgedCondition): Trial["truth"] {
+  const judged = test ?? train;
+  if (figures === null || judged.target === null) return null;
   const codes = new Uint8Array(rows.times.length);
   codes.set(train.target?.values.map((value) => (value === 1 ? 1 : 0)) ?? []);
-  codes.set(test.target.values.map((value) => (value === 1 ? 1 : 0)), train.rows);
+  codes.set(test?.target?.values.map((value) => (value === 1 ? 1 : 0)) ?? [], train.rows);
   const spans: RowSpan[] = rows.stretches.flatMap(({ from, to }) => intervalsOf(codes.subarray(from, to)).map(({ start, end }) => ({ start: from + start, end: from + end })));
-  return { name: test.target.name, faults: spans.map(({ start, end }) => intervalOf(rows, { from: start, to: end })), figures };
+  return { name: judged.target.name, faults: spans.map(({ start, end }) => intervalOf(rows, { from: start, to: end })), figures };
 }
 
 const count = <T extends number>(values: Iterable<T>, is: (value: T) => boolean): number => {

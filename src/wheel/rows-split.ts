@@ -126,7 +126,7 @@ export function stratifiedFolds(set: TableSet, count: number, seed: number): Fol
 }
 
 function foldsOfRows({ rows, target }: TableSet, fold: (row: number) => number): Int32Array {
-  return Int32Array.from({ length: rows }, (_, row) => (target === null || Number.isNaN(target.values[row]) ? -1 : fold(row)));
+  return Int32Array.from({ length: rows }, (_, row) => (target !== null && Number.isNaN(target.values[row]) ? -1 : fold(row)));
 }
 
 /** Whether classes change within files, so that rows of one file may stand on both sides. */

@@ -228,7 +228,7 @@ function splitOf({ kind, folds, stratified, seed = 1, group, block, lag = 0, tar
     const count = folds ?? usualFolds;
     return { train: set, test: null, folds: stratifiedFolds(set, count, seed), how: "folds", words: `Each of ${count} folds is judged by a model of the others; rows are dealt out by class, ${why}.` };
   }
-  if (folds !== undefined) return { train: set, test: null, folds: unitFolds(set, folds), how: "folds", words: `Each of ${folds} folds is judged by a model of the others; blocks (${what}) are whole.` };
+  if (folds !== undefined) return { train: set, test: null, folds: unitFolds(kind === "condition" ? { ...set, target: null } : set, folds), how: "folds", words: `Each of ${folds} folds is judged by a model of the others; blocks (${what}) are whole.` };
   const exam = examRows(set);
   const words = kind === "classify" ? `The last quarter of the blocks of each class judges (a block: ${what}).` : `The last quarter of the blocks judges (a block: ${what}).`;
   const part = (flag: number) => pickRows(set, rowsWhere(set, (row) => exam[row] === flag));

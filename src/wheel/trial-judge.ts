@@ -7,7 +7,7 @@ import { runParts } from "./trial-teach.ts";
 /** Rows at or above the threshold that raise an alarm, and rows below it that clear it. */
 export const alarm = { on: 3, off: 3 };
 
-/** Score and alarm of every row: unknown and quiet in the first `trainRows`, of which nothing is said. */
+/** Score and alarm of every row: unknown and quiet where nothing was to be said. */
 export interface JudgedRows {
   readonly scores: Float32Array;
   readonly alarms: Uint8Array;
@@ -16,21 +16,34 @@ export interface JudgedRows {
   readonly found: readonly (FoundEvent & { readonly from: number; readonly to: number; readonly cutOff: boolean; readonly atStart: readonly number[] })[];
 }
 
+/** Rows to be judged, `first` to before `to`: windows may reach back to `from`, as they would on the line. */
+export interface JudgedSpan {
+  readonly from: number;
+  readonly first: number;
+  readonly to: number;
+}
+
+/** What is judged when the first `trainRows` teach: the rest of every stretch. */
+export function spansAfter(stretches: TrialRows["stretches"], trainRows: number): JudgedSpan[] {
+  return stretches.filter(({ to }) => to > trainRows).map(({ from, to }) => ({ from, first: Math.max(from, trainRows), to }));
+}
+
 /**
- * Judges the rows from `trainRows` on by a model's very bytes, and finds its events. Rows of the training
- * stretch may lie in a window, as they would on the line, but are not judged.
+ * Judges spans of rows by a model's very bytes, and finds its events.
  *
- * Cost: the model's; four bytes a signal for each row of the longest stretch.
+ * Cost: the model's; four bytes a signal for each row of the longest span.
  */
-export async function judgeTrial(model: Uint8Array, columns: readonly Float64Array[], rows: TrialRows, trainRows: number, window: number, engine: Engine, onRows: (done: number, of: number) => void): Promise<JudgedRows> {
+export async function judgeTrial(model: Uint8Array, columns: readonly Float64Array[], rows: TrialRows, judged: readonly JudgedSpan[], window: number, engine: Engine, onRows: (done: number, of: number) => void): Promise<JudgedRows> {
   const session = await engine.open(model);
   const scores = new Float32Array(rows.times.length).fill(NaN);
   const alarms = new Uint8Array(rows.times.length);
   const found: JudgedRows["found"][number][] = [];
   try {
-    for (const { from, to } of rows.stretches.filter((stretch) => stretch.to > trainRows)) {
-      const first = Math.max(from, trainRows);
-      const contributions = await judgeStretch(session, columns, { from: Math.max(from, first - window + 1), to }, first, window, scores, (row) => onRows(row - trainRows, rows.times.length - trainRows));
+    const all = judged.reduce((sum, { first, to }) => sum + to - first, 0);
+    let before = 0;
+    for (const { from, first, to } of judged) {
+      const contributions = await judgeStretch(session, columns, { from: Math.max(from, first - window + 1), to }, first, window, scores, (row) => onRows(before + row - first, all));
+      before += to - first;
       const own = scores.subarray(first, to);
       alarms.set(alarmRows(own, alarm), first);
       const names = columns.map((_, at) => String(at));

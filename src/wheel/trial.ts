@@ -10,7 +10,7 @@ import type { Recipe } from "../schema/recipe.ts";
 import type { Role } from "../schema/signal.ts";
 import type { Interval, Micros } from "../schema/time.ts";
 import { eventsOf, unknownSpans } from "./trial-events.ts";
-import { alarm, judgeTrial, type JudgedRows } from "./trial-judge.ts";
+import { alarm, judgeTrial, spansAfter, type JudgedRows } from "./trial-judge.ts";
 import { layOut, intervalOf, type TrialRows } from "./trial-rows.ts";
 import { bucketRows, thinned, type Series } from "./trial-series.ts";
 import { candidates, chooseSignals, type ChosenSignals, type LeftOut } from "./trial-signals.ts";
@@ -76,7 +76,7 @@ export interface Trial {
   readonly window: number;
   readonly rowsPerBucket: number;
   readonly stretches: readonly TrialStretch[];
-  readonly training: Interval & { readonly rows: number; readonly items: number; readonly blocks: number; readonly faultRows: number; readonly from: "head of the recording" | "rows of their own" };
+  readonly training: Interval & { readonly rows: number; readonly items: number; readonly blocks: number; readonly faultRows: number; readonly from: "head of the recording" | "rows of their own" | "the other folds" };
   readonly judged: Interval & { readonly rows: number; readonly unknownRows: number; readonly alarmRows: number };
   readonly signals: readonly TrialSignal[];
   readonly leftOut: readonly LeftOut[];
@@ -130,7 +130,7 @@ export async function trial(recording: Recording, options: TrialOptions, engine:
   const signals = chosen.places.map((place) => usable.candidates[place]);
   const recipe: Recipe = { name: "novelty", version: 1, learner: "novelty", map: `window-${window}-plain`, params: {} };
   const model = conditionModel(map, learnt.head, learnt.thresholds, metadata(recording, signals, map, recipe, rows, trainRows));
-  const judged = await judgeTrial(model, columns, rows, trainRows, window, engine, (done, of) => onProgress("judging", done, of));
+  const judged = await judgeTrial(model, columns, rows, spansAfter(rows.stretches, trainRows), window, engine, (done, of) => onProgress("judging", done, of));
   const rowsPerBucket = bucketRows(rows.times.length);
   const draw = (values: Float64Array | Float32Array) => thinned(values, rows.stretches, rowsPerBucket);
   return {

@@ -32,7 +32,7 @@ export function headline(trial: Trial): string {
 export function thresholdText({ model, training }: Trial): string {
   const taught = training.from === "head of the recording" ? `${spanText(training.end - training.start)} at the head of the recording` : counted(training.rows, "row");
   if (!model.provisional) return `The threshold was calibrated on ${model.groups} parts of ${taught}, each held out once.`;
-  return training.from === "rows of their own" && model.groups > 0
+  return training.from !== "head of the recording" && model.groups > 0
     ? `The threshold is provisional: it was calibrated on ${model.groups} parts of ${taught}, each held out once, and they are too few to bear it out.`
     : `The threshold is provisional, a stated guess: ${taught} taught, too little to hold any of it out.`;
 }
