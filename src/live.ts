@@ -215,8 +215,9 @@ function answering(site: Site, running: Running): Answers {
     },
     turn: (wheel, trigger) => running.turning.ask(wheel, trigger),
     async rollBack(wheel, to, reason) {
-      await site.rollBack(wheel, to, reason);
+      const champion = await site.rollBack(wheel, to, reason);
       await running.putInForce(wheel);
+      return champion;
     },
     async forget(asked, options) {
       const { forget } = await import("./wheel/forget.ts"); // seldom wanted, and much to load

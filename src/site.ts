@@ -31,6 +31,7 @@ import { planForgetting, type ForgetOptions } from "./wheel/forget-plan.ts";
 import { inForceAt, lineageOf, type InForceAt } from "./wheel/lineage.ts";
 import { sweepModels } from "./wheel/marked-models.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
+import { modelsOf, type ModelsOf } from "./wheel/models-of.ts";
 import { promote, rollBack } from "./wheel/record.ts";
 import { recover } from "./wheel/recover.ts";
 import { reproduce, type Reproduction } from "./wheel/reproduce.ts";
@@ -38,6 +39,7 @@ import { limitSignal } from "./wheel/revise-signal.ts";
 import { turn } from "./wheel/turn.ts";
 import { labelByTruth } from "./wheel/truth-labels.ts";
 import { welcome } from "./wheel/welcome.ts";
+import { wheelNamed } from "./wheel/wheel-named.ts";
 import { takeOrders, type TakeOrders } from "./wheel/work-orders.ts";
 
 /** Scoring processes at most: wheels that tick together are scored side by side, and a core is left for the rest. */
@@ -90,7 +92,7 @@ export interface Site {
   limitSignal(signal: Id, limits: Limits | null): Promise<Signal>;
   /** How much a wheel misses, as the audits since a time say; those of the last 30 days unless said. */
   missed(wheel: Wheel, since?: Micros): Promise<Missed>;
-  rollBack(wheel: Wheel, to: Model, reason: string): Promise<void>;
+  rollBack(wheel: Wheel, to: Digest | null, reason: string): Promise<Model>;
   /** What forgetting would take away; nothing is changed. Throws `wheel.nothing-to-forget`. */
   planForgetting(asked: ForgetWhat, options: ForgetOptions): Promise<Forgetting>;
   /** Forgets, and turns each wheel whose model has to be learnt anew. Throws `wheel.nothing-to-forget`. */
@@ -103,6 +105,8 @@ export interface Site {
   card(model: Model, form: LineageForm): Promise<string>;
   /** What was in force at a moment, for each wheel. */
   inForceAt(at: Micros): Promise<InForceAt[]>;
+  /** A wheel's models, oldest first. */
+  modelsOf(wheel: Pick<Wheel, "id">): Promise<ModelsOf>;
   /** The bytes of a model, as proven. */
   exportModel(digest: Digest): Uint8Array;
   /** A wheel by name or id, or the only one. Throws `wheel.unknown`. */
@@ -184,15 +188,8 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     card: async (model, form) => renderers[form](await lineageOf(model, ports)),
     inForceAt: async (at) => await inForceAt(at, await records.wheels(), ports),
     exportModel: (digest) => store.models.read(digest),
-    async wheel(name) {
-      const wheels = await records.wheels();
-      const [only] = wheels;
-      if (name === undefined && wheels.length === 1 && only !== undefined) return only;
-      const found = name === undefined ? null : await records.wheel(name);
-      if (found !== null) return found;
-      const what = name === undefined ? "choose a wheel" : `find wheel ${JSON.stringify(name.slice(0, 80))}`;
-      throw unknown("wheel.unknown", what, wheels.length === 0 ? "Import a recording first: `millrace import FILE`." : `Name one with --wheel: ${wheels.map((wheel) => wheel.name).join(", ").slice(0, 300)}.`);
-    },
+    wheel: async (name) => wheelNamed(name, await records.wheels()),
+    modelsOf: async (wheel) => await modelsOf(wheel, ports),
   };
 }
 

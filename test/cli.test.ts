@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { inspectModel } from "../src/learn/onnx/inspect.ts";
 import { recordingOf, temporaryDirectory, usualRun, type RunPlan } from "./synthetic.ts";
@@ -96,6 +98,33 @@ test("turn, models, ledger, rollback, export and doctor work on the site that wa
   const doctor = millrace("doctor");
   assert.equal(doctor.status, 0);
   assert.doesNotMatch(doctor.stdout, /BAD/);
+});
+
+test("models, their cards and files, prove, promote and rollback say of a site that is up what they say of its directory", async () => {
+  const commands = [["models"], ["models", "--at", "2100-01-01T00:00:00Z"], ["models", "card", "--format", "prov"], ["prove", "4"], ["wheels"]];
+  const file = (name: string) => {
+    assert.equal(millrace("export", "--out", name).status, 0);
+    return readFileSync(join(home, name));
+  };
+  const [said, bytes] = [commands.map((words) => json(...words)), file("down.onnx")];
+  const up = spawn(process.execPath, [main, "up", "--data", data, "--http-port", "0", "--mqtt-port", "0", "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    await once(createInterface(up.stdout), "line");
+    const [models, inForce, card, proven, wheels] = commands.map((words) => json(...words));
+    assert.deepEqual([models, inForce, card], said.slice(0, 3));
+    assert.deepEqual([proven["identical"], proven["models"]], [true, said[3]["models"]]);
+    assert.equal((wheels["wheels"] as { champion: string }[])[0].champion, models["champion"]);
+    assert.deepEqual(file("up.onnx"), bytes);
+    assert.match(millrace("promote").stderr, /none is proven and waits for your word/);
+    assert.match(millrace("models", "card", "zz").stderr, /none begins so/);
+    const { champion } = json("rollback", "--reason", "while it is up") as unknown as { champion: { digest: string } };
+    assert.notEqual(champion.digest, models["champion"]);
+    assert.equal(json("models")["champion"], champion.digest);
+    json("rollback", String(models["champion"]).slice(0, 12));
+  } finally {
+    up.kill("SIGTERM");
+    await once(up, "exit");
+  }
 });
 
 test("forget says what would go, and takes it away with --yes", () => {

@@ -239,7 +239,7 @@ test("rollBack() puts the earlier model in force and says so in the ledger", () 
     const model = await records.model(first?.model ?? "");
     assert.ok(model !== null);
     assert.notEqual((await records.champion(wheel.id))?.model, model.digest);
-    await site.rollBack(wheel, model, "too many alarms");
+    await site.rollBack(wheel, model.digest, "too many alarms");
     assert.equal((await records.champion(wheel.id))?.model, model.digest);
     const last = (await records.lastLedger()) as TurnLine;
     assert.deepEqual([last.kind, last.outputs.champion, last.reason], ["rollback", model.digest, "too many alarms"]);
@@ -273,7 +273,7 @@ test("what was rolled back stays out of force until something new has been learn
     const [first] = await records.champions(wheel.id);
     const model = await records.model(first?.model ?? "");
     assert.ok(model !== null);
-    await site.rollBack(wheel, model, "too many alarms");
+    await site.rollBack(wheel, model.digest, "too many alarms");
     const again = await site.turn(wheel, "hand");
     assert.equal(again.verdict?.decision, "keep");
     assert.match(again.verdict?.reasons[0] ?? "", /was rolled back; nothing new/);

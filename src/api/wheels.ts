@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { MillraceError } from "../errors.ts";
 import { Digest, Id } from "../schema/id.ts";
 import { Model } from "../schema/model.ts";
 import { WheelState } from "../schema/happening.ts";
@@ -8,6 +7,7 @@ import { Target } from "../schema/target.ts";
 import { Turn } from "../schema/turn.ts";
 import { WheelRequest } from "../schema/wheel-request.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { Champion } from "../store/records/facts.ts";
 import type { App, Ground } from "./app.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { WheelOnSite, wheelOnSite } from "./site.ts";
@@ -16,7 +16,8 @@ import { WheelOnSite, wheelOnSite } from "./site.ts";
 export const WheelView = WheelOnSite.extend({ model: Model.nullable() });
 export type WheelView = z.infer<typeof WheelView>;
 
-export const ModelList = z.object({ champion: Digest.nullable(), models: z.array(Model) });
+/** Oldest first, with what has been in force since when, and which had learnt from something that was forgotten. */
+export const ModelList = z.object({ champion: Digest.nullable(), models: z.array(Model), champions: z.array(Champion), forgotten: z.array(Digest) });
 export type ModelList = z.infer<typeof ModelList>;
 
 export const TurnList = z.object({ turns: z.array(Turn) });
@@ -71,8 +72,7 @@ export function wheelRoutes(app: App, ground: Ground): void {
   });
 
   app.get("/api/v1/wheels/:id/models", { schema: { tags, summary: "A wheel's models, oldest first", params, response: { 200: ModelList, 404: Refusal } } }, async ({ params: { id } }) => {
-    await wheelOf(id);
-    return { champion: (await records.champion(id))?.model ?? null, models: await records.models(id) };
+    return await ground.site.modelsOf(await wheelOf(id));
   });
 
   app.get("/api/v1/wheels/:id/turns", { schema: { tags, summary: "A wheel's last turns, oldest first", params, querystring: z.object({ limit }), response: { 200: TurnList, 404: Refusal } } }, async ({ params: { id }, query }) => {
@@ -87,11 +87,7 @@ export function wheelRoutes(app: App, ground: Ground): void {
   });
 
   app.post("/api/v1/wheels/:id/rollback", { schema: { tags, summary: "Put an earlier model back in force", params, body: RollbackBody, response: { 200: RolledBack, 404: Refusal, 409: Refusal } } }, async ({ params: { id }, body }) => {
-    const wheel = await wheelOf(id);
-    const champion = await modelToRestore(wheel, body.to, ground);
-    ground.site.exportModel(champion.digest); // its bytes must be whole before it is put in force
-    await ground.site.rollBack(wheel, champion, body.reason);
-    return { champion };
+    return { champion: await ground.site.rollBack(await wheelOf(id), body.to ?? null, body.reason) };
   });
 
   app.post("/api/v1/wheels/:id/promote", { schema: { tags, summary: "Put the proven model in force that waits for a person's word", params, body: PromoteBody, response: { 200: RolledBack, 404: Refusal, 409: Refusal } } }, async ({ params: { id }, body }) => {
@@ -124,14 +120,4 @@ async function firstSeen(look: () => Promise<Turn | null>, ended: Promise<unknow
     if ((await Promise.race([ended, wait(25)])) !== "waited") return await look();
   }
   return null;
-}
-
-async function modelToRestore(wheel: Wheel, to: Digest | undefined, { site }: Ground) {
-  const { records } = site.store;
-  const champions = await records.champions(wheel.id);
-  const digest = to ?? champions.findLast(({ model }) => model !== null && model !== champions.at(-1)?.model)?.model ?? null;
-  const model = digest === null ? null : await records.model(digest);
-  if (model?.wheel === wheel.id) return model;
-  if (to !== undefined) throw notFound(`model ${to} of this wheel`);
-  throw new MillraceError("api.conflict", "Cannot roll back: no other model has been in force", { hint: "Name a model of this wheel with `to`." });
 }

@@ -1,9 +1,8 @@
 import { Done, NewToken, TokenList, UserList } from "../api/access.ts";
-import { MillraceError } from "../errors.ts";
 import { accessOf, type Access } from "../store/access.ts";
-import { readControl, type Control } from "../store/lock.ts";
+import type { Control } from "../store/lock.ts";
 import { askSite } from "./ask-site.ts";
-import { dataDirectory, withSite } from "./session.ts";
+import { siteOrAsked } from "./site-or-asked.ts";
 
 /** What the commands read and change of who may use a site. */
 export interface OwnAccess extends Pick<Access, "addToken" | "removeToken" | "addUser" | "removeUser"> {
@@ -17,15 +16,7 @@ export interface OwnAccess extends Pick<Access, "addToken" | "removeToken" | "ad
  * that its first start can already ask for a token. Throws `store.in-use` when that process cannot be asked.
  */
 export async function withAccess<T>(data: string | undefined, work: (access: OwnAccess) => Promise<T>): Promise<T> {
-  const directory = dataDirectory(data);
-  try {
-    return await withSite(data, true, (site) => work(accessOf(site.store.records, { maxAge: 0 })));
-  } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== "store.in-use") throw error;
-    const control = readControl(directory);
-    if (control === null) throw error;
-    return await work(accessAt(control));
-  }
+  return await siteOrAsked(data, (site) => work(accessOf(site.store.records, { maxAge: 0 })), (control) => work(accessAt(control)), true);
 }
 
 const accessAt = (control: Control): OwnAccess => ({

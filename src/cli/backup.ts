@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import { defineCommand } from "citty";
 import { MillraceError } from "../errors.ts";
 import { backupSite, Manifest, verifyBackup } from "../store/backup.ts";
-import { readAddress, readControl, type Control } from "../store/lock.ts";
 import { openStore } from "../store/store.ts";
 import { askSite } from "./ask-site.ts";
 import { onSite } from "./options.ts";
 import { counted, printJson, printLines } from "./output.ts";
 import { dataDirectory } from "./session.ts";
+import { controlOf } from "./site-or-asked.ts";
 
 export const backupCommand = defineCommand({
   meta: {
@@ -55,10 +55,4 @@ async function backUp(directory: string, target: string, token: string | undefin
     if (control === null) throw error;
     return await askSite(control, { method: "POST", path: "/api/v1/backup", body: { target }, answer: Manifest, what: "a backup" });
   }
-}
-
-/** How to ask a site that is up: with the owner's key, or by somebody else with a token. */
-export function controlOf(directory: string, token: string | undefined): Control | null {
-  const address = readAddress(directory);
-  return readControl(directory) ?? (address === null ? null : { address, key: token ?? "", certificate: null });
 }

@@ -1,12 +1,11 @@
 import { defineCommand } from "citty";
 import { ForgetReply, type ForgetBody } from "../api/forget.ts";
-import { MillraceError } from "../errors.ts";
 import { ForgetWhat, Meanwhile } from "../schema/forgetting.ts";
+import type { Site } from "../site.ts";
 import { askSite } from "./ask-site.ts";
-import { controlOf } from "./backup.ts";
 import { oneOf, onSite, timeOf } from "./options.ts";
 import { counted, printJson, printLines } from "./output.ts";
-import { dataDirectory, withSite } from "./session.ts";
+import { siteOrAsked } from "./site-or-asked.ts";
 import { usage } from "./usage.ts";
 
 export const forgetCommand = defineCommand({
@@ -56,18 +55,13 @@ function askedOf({ block, asset, from, to, source, import: file, answers, name }
 
 /** Asks the site here, or the process that has it open. */
 async function ask(data: string | undefined, body: ForgetBody): Promise<ForgetReply> {
-  try {
-    return await withSite(data, false, async (site) => {
-      const { asked, look, ...options } = body;
-      if (look) return { done: false, plan: await site.planForgetting(asked, options), line: null, samples: null, elsewhere: [], turns: [] };
-      const { turns, elsewhere, ...forgotten } = await site.forget(asked, options);
-      return { done: true, ...forgotten, elsewhere: [...elsewhere], turns: [...turns] };
-    });
-  } catch (error) {
-    const control = error instanceof MillraceError && error.code === "store.in-use" ? controlOf(dataDirectory(data), process.env["MILLRACE_TOKEN"]) : null;
-    if (control === null) throw error;
-    return await askSite(control, { method: "POST", path: "/api/v1/forget", body, answer: ForgetReply, what: "forgetting" });
-  }
+  const here = async (site: Site): Promise<ForgetReply> => {
+    const { asked, look, ...options } = body;
+    if (look) return { done: false, plan: await site.planForgetting(asked, options), line: null, samples: null, elsewhere: [], turns: [] };
+    const { turns, elsewhere, ...forgotten } = await site.forget(asked, options);
+    return { done: true, ...forgotten, elsewhere: [...elsewhere], turns: [...turns] };
+  };
+  return await siteOrAsked(data, here, (control) => askSite(control, { method: "POST", path: "/api/v1/forget", body, answer: ForgetReply, what: "forgetting" }));
 }
 
 function linesOf({ done, plan, line, samples, elsewhere, turns }: ForgetReply): string[] {

@@ -1,16 +1,14 @@
 import { defineCommand } from "citty";
 import { SiteView } from "../api/site.ts";
 import { WheelView } from "../api/wheels.ts";
-import { MillraceError } from "../errors.ts";
 import { second } from "../schema/time.ts";
 import { WheelRequest } from "../schema/wheel-request.ts";
 import type { Wheel } from "../schema/wheel.ts";
-import { readControl, type Control } from "../store/lock.ts";
 import type { Site } from "../site.ts";
 import { askSite } from "./ask-site.ts";
 import { blockRuleOf, onSite, oneOf, spanOf, wholeOf } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
-import { dataDirectory, withSite } from "./session.ts";
+import { siteOrAsked } from "./site-or-asked.ts";
 import { table } from "./table.ts";
 import { usage } from "./usage.ts";
 
@@ -41,7 +39,7 @@ const addCommand = defineCommand({
   },
   async run({ args }) {
     const request = requestOf(args);
-    const wheel = await onSiteOrAsked(args.data, (site) => site.makeWheel(request), async (control) => await askSite(control, { method: "POST", path: "/api/v1/wheels", body: request, answer: WheelView, what: "a wheel" }));
+    const wheel = await siteOrAsked(args.data, (site) => site.makeWheel(request), async (control) => await askSite(control, { method: "POST", path: "/api/v1/wheels", body: request, answer: WheelView, what: "a wheel" }));
     if (args.json) return printJson({ wheel });
     printLines([`Wheel ${JSON.stringify(wheel.name)}: ${askedText(wheel)}, from ${wheel.signals.length} signals.`, "Say what it was with `millrace label --target`; it turns once there is something to learn from."]);
   },
@@ -51,7 +49,7 @@ const listCommand = defineCommand({
   meta: { name: "list", description: "The wheels there are: what each asks of which asset, and whether a model is in force." },
   args: onSite,
   async run({ args }) {
-    const wheels = await onSiteOrAsked(args.data, wheelsOf, async (control) => (await askSite(control, { method: "GET", path: "/api/v1/site", answer: SiteView, what: "its wheels" })).wheels);
+    const wheels = await siteOrAsked(args.data, wheelsOf, async (control) => (await askSite(control, { method: "GET", path: "/api/v1/site", answer: SiteView, what: "its wheels" })).wheels);
     if (args.json) return printJson({ wheels });
     if (wheels.length === 0) return printLines(["No wheels."]);
     printLines(table(["wheel", "asset", "asks", "in force"], wheels.map((wheel) => [wheel.name, wheel.assetName, askedText(wheel), wheel.champion === null ? "nothing yet" : wheel.champion.slice(0, 12)])));
@@ -107,17 +105,6 @@ async function wheelsOf({ store: { records } }: Site) {
   const assets = new Map((await records.assets()).map(({ id, name }) => [id, name]));
   const wheels = await records.wheels();
   return await Promise.all(wheels.map(async (wheel) => ({ ...wheel, assetName: assets.get(wheel.asset) ?? "", champion: (await records.champion(wheel.id))?.model ?? null })));
-}
-
-/** In the site's directory, or by asking the process that has it open. */
-async function onSiteOrAsked<T>(data: string | undefined, here: (site: Site) => Promise<T>, asked: (control: Control) => Promise<T>): Promise<T> {
-  try {
-    return await withSite(data, false, here);
-  } catch (error) {
-    const control = error instanceof MillraceError && error.code === "store.in-use" ? readControl(dataDirectory(data)) : null;
-    if (control === null) throw error;
-    return await asked(control);
-  }
 }
 
 /** What a wheel asks, in words. */

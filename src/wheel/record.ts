@@ -105,13 +105,26 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
 }
 
 /**
- * Puts an earlier model back in force, and records who did and why.
+ * Puts an earlier model back in force, and records who did and why: the one named, or the one before.
  *
- * Throws RangeError when the model is not one of the wheel's.
+ * Its bytes are read first: what cannot be run is not put in force.
+ * Throws `wheel.unknown-model` when the model is not one of the wheel's, `wheel.no-model-before` when no other
+ * has been in force, and what the store throws of a file that is not whole.
  */
-export async function rollBack(wheel: Wheel, to: Model, reason: string, ports: Ports): Promise<void> {
-  if (to.wheel !== wheel.id) throw new RangeError(`Cannot roll ${wheel.name} back: model ${to.digest} is another wheel's`);
-  await putInForce(wheel, to, { kind: "rollback", decision: "rollback", reason }, ports);
+export async function rollBack(wheel: Wheel, to: Digest | null, reason: string, ports: Ports): Promise<Model> {
+  const model = await modelToRestore(wheel, to, ports);
+  ports.store.models.read(model.digest);
+  await putInForce(wheel, model, { kind: "rollback", decision: "rollback", reason }, ports);
+  return model;
+}
+
+async function modelToRestore({ id, name }: Wheel, to: Digest | null, { store: { records } }: Ports): Promise<Model> {
+  const champions = await records.champions(id);
+  const digest = to ?? champions.findLast(({ model }) => model !== null && model !== champions.at(-1)?.model)?.model ?? null;
+  const model = digest === null ? null : await records.model(digest);
+  if (model?.wheel === id) return model;
+  if (to !== null) throw new MillraceError("wheel.unknown-model", `Cannot roll ${name} back: it has no model ${to.slice(0, 64)}`, { hint: "List them with `millrace models --all`." });
+  throw new MillraceError("wheel.no-model-before", `Cannot roll ${name} back: no other model has been in force`, { hint: "List the models with `millrace models`, and name one." });
 }
 
 /** What waits for a person's word: the last verdict that asked, while what it was held against is still in force. */

@@ -123,7 +123,7 @@ export class FixtureSite {
     if (kind === "questions") return json(response, 200, { questions: plant.questions.filter(({ state }) => state === "open") });
     if (kind === "ledger") return json(response, 200, { entries: plant.entries, verified: true });
     if (part === "missed") return json(response, 200, plant.missed);
-    if (part === "models") return json(response, 200, { champion: digestOf(3), models: id === idOf("WHEEL", 0) ? plant.models : [] });
+    if (part === "models") return json(response, 200, { champion: digestOf(3), models: id === idOf("WHEEL", 0) ? plant.models : [], champions: [], forgotten: [] });
     if (part === "turns") return json(response, 200, { turns: id === idOf("WHEEL", 0) ? plant.turns : [] });
     const [start, end, points] = ["start", "end", "points"].map((name) => Number(searchParams.get(name)));
     const course = this.#courseOf(kind ?? "", id ?? "");
