@@ -89,8 +89,8 @@ async function judgedBy(model: string, wheel: Wheel, site: Site): Promise<Map<st
   const labels = await kind.labels(wheel, ports);
   await kind.judging(wheel, ports.store.models.read(model), ports, async (judge) => {
     for (const block of await ports.store.records.blocks({ asset: wheel.asset })) {
-      const { scores } = await judge(block, await readBlock(wheel, block, ports));
-      const loss = await kind.loss(wheel, block, scores, labels(block), ports);
+      const said = await judge(block, await readBlock(wheel, block, ports));
+      const loss = await kind.loss(wheel, block, said, labels(block), ports);
       if (loss !== null) losses.set(block.id, loss);
     }
   });

@@ -4,6 +4,7 @@ import type { Site } from "../src/site.ts";
 import { openSite } from "../src/site.ts";
 import type { Model } from "../src/schema/model.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
+import { examPairs } from "../src/wheel/evidence.ts";
 import { WheelRequest, type WheelRequestInput } from "../src/schema/wheel-request.ts";
 import { second } from "../src/schema/time.ts";
 import { madeRun, madeTable, type MadeRun } from "./made-kinds.ts";
@@ -52,6 +53,7 @@ for (const kind of Object.keys(requests) as Kind[]) {
     firstTurn(() => made);
     takenOut(kind, () => made);
     arriving(kind, () => made);
+    examined(kind, () => made);
     forgetting(kind, () => made);
   });
 }
@@ -122,6 +124,24 @@ function arriving(kind: Kind, of: () => Made): void {
     else assert.ok(Math.max(...after.map(({ loss }) => loss)) > Math.max(...learnt.map(({ loss }) => loss)));
     await site.revise(revised, { answer: "unsure", faultKind: null, certainty: 1, says: label.says });
     assert.deepEqual((await losses()).map(({ loss, recipe }) => [recipe, loss]), right.map(({ loss, recipe }) => [recipe, loss]));
+  });
+}
+
+function examined(kind: Kind, of: () => Made): void {
+  test("the exam holds the very bytes of two models against each other, by what they say of their own sureness too", async () => {
+    const { site, wheel } = of();
+    const { records } = site.store;
+    const models = await records.models(wheel.id);
+    const [first, last] = [models.find(({ recipe }) => recipe.name !== "no-input") ?? assert.fail(), models.at(-1) ?? assert.fail()];
+    const exam = (await records.blocks({ asset: wheel.asset })).filter(({ id }) => !last.blocks.includes(id) && !first.blocks.includes(id));
+    await records.write(exam.map((block) => ({ put: "block" as const, value: { ...block, revision: block.revision + 1, use: "exam" as const } })));
+    const pairs = await examPairs(wheel, first, last, site.ports);
+    assert.ok(pairs.length > 0);
+    const sure = pairs.flatMap(({ sureness }) => sureness ?? []);
+    assert.equal(sure.length, pairs.length);
+    for (const { champion, challenger } of sure) for (const { answers, claimed, right } of [champion, challenger]) assert.ok(right <= answers && claimed > 0 && claimed <= answers);
+    assert.equal(pairs.every(({ classes = [] }) => classes.length > 0), kind === "classify");
+    await records.write(exam.map((block) => ({ put: "block" as const, value: { ...block, revision: block.revision + 2 } })));
   });
 }
 

@@ -23,6 +23,9 @@ export interface Interval {
   readonly blocks: number;
 }
 
+/** Share of new items that intervals are made to hold. */
+export const intervalCoverage = 0.9;
+
 /** So many blocks are needed for each knot, and no more knots than this are made. */
 const blocksAKnot = 10;
 const mostKnots = 5;
@@ -44,7 +47,7 @@ const priorBlocks = 2;
  * Source: Papadopoulos, Gammerman and Vovk, "Normalized nonconformity measures for regression conformal
  * prediction", 2008, with the level of `conformalLevel` over blocks.
  */
-export function intervalOf({ predicted, truth, blocks }: JudgedNumbers, coverage = 0.9, least: number | null = null): Interval {
+export function intervalOf({ predicted, truth, blocks }: JudgedNumbers, coverage = intervalCoverage, least: number | null = null): Interval {
   const items = Array.from(predicted.keys()).filter((item) => Number.isFinite(predicted[item]) && Number.isFinite(truth[item]));
   const counts = blockWeights(blocks, items);
   const judged = { size: items.map((item) => Math.abs(truth[item] - predicted[item])), at: items.map((item) => predicted[item]), block: items.map((item) => blocks[item]) };

@@ -1,5 +1,5 @@
 import { heldOutOf } from "./held-out.ts";
-import { intervalOf } from "./interval.ts";
+import { intervalCoverage, intervalOf } from "./interval.ts";
 import { paramsOf, type Head, type Learner, type Taught, type TargetKind, type Tools } from "./learner.ts";
 import type { SeriesMap } from "./maps/series-map.ts";
 import { rejectionOf } from "./rejection.ts";
@@ -7,7 +7,7 @@ import { targetModel, type TargetAnswer } from "./target-model.ts";
 import { classesOf, examplesOf, type TargetSum } from "./target-sum.ts";
 
 /** How often the truth should lie within the interval, and an item of a known class be believed to be of it. */
-const coverage = { interval: 0.9, kept: 0.95 };
+const coverage = { interval: intervalCoverage, kept: 0.95 };
 /** How far a value may leave what has been seen, as a share of its range. */
 const beyond = 0.5;
 /** Chosen once: a model hangs on nothing but its sums, its recipe and this. */

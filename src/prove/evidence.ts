@@ -1,3 +1,4 @@
+import type { Sureness } from "../schema/judgement.ts";
 import { lowerBound } from "./bootstrap.ts";
 
 /** One block on which champion and challenger met, though neither had learnt from it. */
@@ -12,6 +13,19 @@ export interface Pair {
   readonly challengerMissed: number;
   readonly championFalseAlarms: number;
   readonly challengerFalseAlarms: number;
+  /** Hours from a fault's start to its alarm, mean over the faults; where both found as many, and some. */
+  readonly delays?: { readonly champion: number; readonly challenger: number } | null;
+  /** Judged rows by true class, and how many of them each called right. */
+  readonly classes?: readonly ClassPair[];
+  /** How far each was right in what it said of its own sureness; where both said so. */
+  readonly sureness?: { readonly champion: Sureness; readonly challenger: Sureness } | null;
+}
+
+export interface ClassPair {
+  readonly code: number;
+  readonly rows: number;
+  readonly championRight: number;
+  readonly challengerRight: number;
 }
 
 /** What blocks of one kind of evidence say of a challenger. `null` where there is no block. */
@@ -94,7 +108,9 @@ function checkPairs(pairs: readonly Pair[]): void {
   }
 }
 
-function total(pairs: readonly Pair[], field: Exclude<keyof Pair, "block">): number {
+type Total = Exclude<keyof Pair, "block" | "delays" | "classes" | "sureness">;
+
+function total(pairs: readonly Pair[], field: Total): number {
   return pairs.reduce((sum, pair) => sum + pair[field], 0);
 }
 

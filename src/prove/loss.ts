@@ -27,7 +27,7 @@ export interface Truth {
 /** The part of a block's loss that follows from scores, truth, alarm rule and cost. */
 export type BlockFigures = Pick<
   BlockLoss,
-  "loss" | "faults" | "found" | "missed" | "falseAlarms" | "delayHours" | "judgedHours" | "counts"
+  "loss" | "faults" | "found" | "missed" | "falseAlarms" | "delayHours" | "judgedHours" | "counts" | "classes" | "sureness"
 >;
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Cost } from "../schema/cost.ts";
-import { classLoss, numberLoss } from "./target-loss.ts";
+import { classLoss, numberLoss, surenessOf } from "./target-loss.ts";
 
 const cost = Cost.parse({});
 
@@ -12,9 +12,17 @@ test("numberLoss() is the mean error in worst errors, cut at one, over rows that
 });
 
 test("classLoss() charges a wrong class in full and none of these by its cost", () => {
-  assert.deepEqual(classLoss({ said: [0, 1, -1, NaN, 2], truth: [0, 0, 0, 0, NaN] }, cost), { loss: (0 + 1 + 0.5) / 3, rows: 3 });
-  assert.deepEqual(classLoss({ said: [-1], truth: [0] }, { ...cost, noneOfThese: 0 }), { loss: 0, rows: 1 });
-  assert.deepEqual(classLoss({ said: [1, -1], truth: [0, 0] }, { ...cost, wrongClass: 1, noneOfThese: 4 }), { loss: (0.25 + 1) / 2, rows: 2 });
+  assert.deepEqual(classLoss({ said: [0, 1, -1, NaN, 2], truth: [0, 0, 0, 0, NaN] }, cost), { loss: (0 + 1 + 0.5) / 3, rows: 3, classes: [{ code: 0, rows: 3, right: 1 }] });
+  assert.deepEqual(classLoss({ said: [-1], truth: [0] }, { ...cost, noneOfThese: 0 })?.loss, 0);
+  assert.deepEqual(classLoss({ said: [1, -1], truth: [0, 0] }, { ...cost, wrongClass: 1, noneOfThese: 4 })?.loss, (0.25 + 1) / 2);
+});
+
+test("surenessOf() holds what answers claim against what came of them, of those that claim something", () => {
+  const classes = { said: [0, 1, -1, 2, NaN], truth: [0, 0, 0, 2, 1] };
+  assert.deepEqual(surenessOf(classes, { chance: [0.9, 0.5, 0.4, 0.75, NaN], bounds: null }), { answers: 3, claimed: 2.15, right: 2 });
+  const numbers = { said: [1, 2, 3, 4], truth: [1.5, 9, 3, NaN] };
+  assert.deepEqual(surenessOf(numbers, { chance: [0.5, 0.5, 0.5, 0.5], bounds: { low: [1, 1, NaN, 3], high: [2, 3, NaN, 5] } }), { answers: 2, claimed: 1, right: 1 });
+  assert.equal(surenessOf({ said: [-1], truth: [0] }, { chance: [NaN], bounds: null }), null);
 });
 
 test("a loss is 0 to 1, and 0 only where every answer is right", () => {

@@ -1,4 +1,5 @@
 import type { Cost } from "../schema/cost.ts";
+import type { ClassRows, Sureness } from "../schema/judgement.ts";
 
 /** Answers and truth of one block, one a row; NaN where either is unknown. A class is its number; -1 says "none of these". */
 export interface JudgedTarget {
@@ -6,10 +7,17 @@ export interface JudgedTarget {
   readonly truth: ArrayLike<number>;
 }
 
-/** What a block came to: a loss from 0 to 1, and rows that were judged. */
+/** What a block came to: a loss from 0 to 1, rows that were judged, and of classes how many of each were told. */
 export interface TargetLoss {
   readonly loss: number;
   readonly rows: number;
+  readonly classes?: ClassRows[];
+}
+
+/** What a model claims of its answers, one a row: the chance of being right, of a number the bounds that hold it with that chance. */
+export interface Claims {
+  readonly chance: ArrayLike<number>;
+  readonly bounds: { readonly low: ArrayLike<number>; readonly high: ArrayLike<number> } | null;
 }
 
 /**
@@ -30,10 +38,29 @@ export function numberLoss({ said, truth }: JudgedTarget, worst: number): Target
 export function classLoss({ said, truth }: JudgedTarget, { wrongClass, noneOfThese }: Cost): TargetLoss | null {
   const [wrong, none] = [wrongClass ?? usual.wrongClass, noneOfThese ?? usual.noneOfThese];
   const dearest = Math.max(wrong, none);
-  return meanOver(truth.length, (row) => {
+  const found = meanOver(truth.length, (row) => {
     const cost = said[row] === truth[row] ? 0 : said[row] === -1 ? none : wrong;
     return Number.isNaN(said[row]) || Number.isNaN(truth[row]) ? NaN : cost / dearest;
   });
+  return found && { ...found, classes: classRows({ said, truth }) };
+}
+
+function classRows({ said, truth }: JudgedTarget): ClassRows[] {
+  const judged = Array.from({ length: truth.length }, (_, row) => row).filter((row) => !Number.isNaN(said[row]) && truth[row] >= 0);
+  return [...Map.groupBy(judged, (row) => truth[row])].map(([code, rows]) => ({ code, rows: rows.length, right: rows.filter((row) => said[row] === code).length }));
+}
+
+/** How often answers were right, beside how often they said they would be; `null` where none said so. "None of these" makes no claim. */
+export function surenessOf({ said, truth }: JudgedTarget, { chance, bounds }: Claims): Sureness | null {
+  let [answers, claimed, right] = [0, 0, 0];
+  for (let row = 0; row < truth.length; row++) {
+    const known = bounds === null ? said[row] >= 0 && truth[row] >= 0 : bounds.low[row] <= bounds.high[row] && !Number.isNaN(truth[row]);
+    if (!known || !(chance[row] >= 0)) continue;
+    answers++;
+    claimed += chance[row];
+    right += Number(bounds === null ? said[row] === truth[row] : truth[row] >= bounds.low[row] && truth[row] <= bounds.high[row]);
+  }
+  return answers === 0 ? null : { answers, claimed, right };
 }
 
 const usual = { wrongClass: 10, noneOfThese: 5 };

@@ -3,6 +3,7 @@ import type { Policy } from "../schema/wheel.ts";
 import { neighbourLikeness } from "./block-length.ts";
 import { discoveries, settledGains, signEvidence, watch, type Watch } from "./e-process.ts";
 import { type Evidence, type Pair, quoted, weigh } from "./evidence.ts";
+import { count, percent, signed, stoppedBy } from "./guards.ts";
 
 /** A block that both judged and nobody has answered: the worst that its truth could make of the gain, -1 to 0, and whether the time for an answer is over. */
 export interface Unanswered {
@@ -45,10 +46,8 @@ export const fewBlocks = 8;
  * - While nothing is in force, a recipe must be better than what looks at no input: the lower bound of its mean gain
  *   above 0 and, when fewer than 8 blocks differ, an exact sign test as well (5 wins of 5, 7 of 7, at level 0.95).
  * - The champion's own recipe, taught by more, must not be worse: the bound above minus the margin.
- * - Both must miss no more faults than the champion, must not raise half as many false alarms again (and three
- *   more), and with enough faults in the exam must not lose
- *   more there, on the mean, than the margin. An exam is small: asked for a bound, it would stop every
- *   model just when a new kind of fault makes learning worth most.
+ * - Both may not be worse where a mean can hide it: see `stoppedBy`. The exam stops on the mean: it is small, and asked
+ *   for a bound it would stop every model just when a new kind of fault makes learning worth most.
  *
  * The two kinds of evidence are never pooled: the exam can stop a promotion, not make one.
  */
@@ -125,7 +124,8 @@ interface Decision {
   readonly reason: string;
 }
 
-function decide({ champion, challenger, policy, eventName = fault }: Contest, recipe: Evidence, exam: Evidence, seen: Watch | null): Decision {
+function decide(contest: Contest, recipe: Evidence, exam: Evidence, seen: Watch | null): Decision {
+  const { champion, challenger, policy, eventName = fault } = contest;
   if (champion === null) {
     return { decision: "promote", reason: "Nothing was in force, so this model is, provisionally: there was no champion to prove it against." };
   }
@@ -139,10 +139,11 @@ function decide({ champion, challenger, policy, eventName = fault }: Contest, re
     };
   }
   const bar = { gain: recipe.gain, lower: recipe.gainLower };
-  if (champion.recipe === challenger.recipe) return refreshed(bar, recipe, exam, policy);
+  const stopped = stoppedBy(recipe, exam, contest.recipeEvidence, contest.modelEvidence, policy);
+  if (champion.recipe === challenger.recipe) return refreshed(bar, stopped, policy);
   const name = `Recipe ${quoted(challenger.recipe)}`;
-  if (seen !== null) return succeeded(seen, name, champion.recipe, recipe, exam, policy);
-  return replaced(bar, name, champion.recipe, recipe, exam, policy);
+  if (seen !== null) return succeeded(seen, name, champion.recipe, recipe, stopped, policy);
+  return replaced(bar, name, champion.recipe, recipe, stopped, policy);
 }
 
 /** How many events it will take: what the policy asks for, and no fewer than the evidence needs at the rate so far. */
@@ -158,8 +159,7 @@ interface Gain {
 }
 
 /** The champion's recipe, taught by more: enough that it is not worse. */
-function refreshed({ gain, lower }: Gain, recipe: Evidence, exam: Evidence, policy: Contest["policy"]): Decision {
-  const stopped = guard(recipe, exam, policy);
+function refreshed({ gain, lower }: Gain, stopped: string | null, policy: Contest["policy"]): Decision {
   if (stopped !== null) return { decision: "keep", reason: stopped };
   const figures = `it gains ${signed(gain)} a block, and at least ${signed(lower)} at the ${percent(policy.level)} level`;
   return lower > -policy.margin
@@ -168,12 +168,11 @@ function refreshed({ gain, lower }: Gain, recipe: Evidence, exam: Evidence, poli
 }
 
 /** Another recipe than the one in force: it has to be better by evidence that grows block by block. */
-function succeeded(seen: Watch, name: string, champion: string, recipe: Evidence, exam: Evidence, policy: Contest["policy"]): Decision {
+function succeeded(seen: Watch, name: string, champion: string, recipe: Evidence, stopped: string | null, policy: Contest["policy"]): Decision {
   const losses = `${loss(recipe.challengerLoss)} against ${loss(recipe.championLoss)} a block`;
   const needed = evidenceText(needs(policy));
   if (seen.state === "worse") return { decision: "keep", reason: `${name} is turned down: it loses more than ${quoted(champion)}, ${losses}; the evidence for that is ${evidenceText(seen.worse)}, and ${needed} is needed.` };
   if (!((recipe.gain ?? 0) > 0)) return { decision: "keep", reason: `${name} is no better than ${quoted(champion)}: its loss is ${losses}.` };
-  const stopped = guard(recipe, exam, policy);
   if (stopped !== null) return { decision: "keep", reason: stopped };
   const beats = `${name} loses less than ${quoted(champion)}: ${losses}`;
   if (seen.state === "better") return { decision: "promote", reason: `${beats}. The evidence that this is no chance is ${evidenceText(seen.better)}, and ${needed} is needed.` };
@@ -187,12 +186,11 @@ function replaced(
   name: string,
   champion: string,
   recipe: Evidence,
-  exam: Evidence,
+  stopped: string | null,
   policy: Contest["policy"],
 ): Decision {
   const losses = `${loss(recipe.challengerLoss)} against ${loss(recipe.championLoss)} a block`;
   if (!(gain > 0)) return { decision: "keep", reason: `${name} is no better than ${quoted(champion)}: its loss is ${losses}.` };
-  const stopped = guard(recipe, exam, policy);
   if (stopped !== null) return { decision: "keep", reason: stopped };
 
   const level = percent(policy.level);
@@ -210,20 +208,6 @@ function replaced(
     };
   }
   return { decision: "promote", reason: `${beats}, a gain of at least ${signed(lower)} at the ${level} level.` };
-}
-
-/** Why a challenger may not be promoted whatever its loss, or `null`. */
-function guard(recipe: Evidence, exam: Evidence, { minEvents, margin }: Contest["policy"]): string | null {
-  if (recipe.challengerMissed > recipe.championMissed) {
-    return `The challenger missed ${recipe.challengerMissed} of ${count(recipe.events, "fault")}, the champion ${recipe.championMissed}: no more may be missed.`;
-  }
-  if (recipe.challengerFalseAlarms >= recipe.championFalseAlarms + 3 && recipe.challengerFalseAlarms > 1.5 * recipe.championFalseAlarms) {
-    return `The challenger raised ${count(recipe.challengerFalseAlarms, "false alarm")}, the champion ${recipe.championFalseAlarms}: half as many again, and three more, are too many whatever they cost.`;
-  }
-  if (exam.events >= minEvents && exam.gain !== null && !(exam.gain > -margin)) {
-    return `On the exam the challenger is worse: it gains ${signed(exam.gain)} a block there, and more than ${signed(-margin)} is needed.`;
-  }
-  return null;
 }
 
 const fault = "real fault";
@@ -249,13 +233,5 @@ function examined(exam: Evidence, { minEvents }: Contest["policy"], eventName = 
   );
 }
 
-const count = (many: number, noun: string): string => `${many} ${noun}${many === 1 ? "" : "s"}`;
 const loss = (value: number | null): string => (value ?? NaN).toFixed(3);
 const evidenceText = (evidence: number): string => (evidence >= 1000 ? "over 1000" : String(Number(evidence.toPrecision(2))));
-const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
-
-/** With its sign and three decimals; what rounds to nothing is 0. */
-function signed(value: number): string {
-  const text = value.toFixed(3);
-  return Number(text) === 0 ? "0" : value > 0 ? `+${text}` : text;
-}

@@ -11,6 +11,14 @@ export const RowCounts = z.object({
 });
 export type RowCounts = z.infer<typeof RowCounts>;
 
+/** Answers that came with a chance of being right: how many, the sum of the chances, and how many were right. */
+export const Sureness = z.object({ answers: z.int().min(1), claimed: z.number().min(0), right: z.int().min(0) });
+export type Sureness = z.infer<typeof Sureness>;
+
+/** Judged rows of one class, by the number that the wheel has given it, and how many of them were called so. */
+export const ClassRows = z.object({ code: z.int().min(0), rows: z.int().min(1), right: z.int().min(0) });
+export type ClassRows = z.infer<typeof ClassRows>;
+
 /** How one model did on one block once its truth was known. `loss` is 0 (perfect) to 1. */
 export const BlockLoss = z.object({
   block: Id,
@@ -31,5 +39,9 @@ export const BlockLoss = z.object({
   delayHours: z.number().min(0).nullable(),
   judgedHours: z.number().min(0),
   counts: RowCounts,
+  /** Of classes only. */
+  classes: z.array(ClassRows).optional(),
+  /** Where the model was run with the truth at hand, and says how sure it is. */
+  sureness: Sureness.optional(),
 });
 export type BlockLoss = z.infer<typeof BlockLoss>;

@@ -6,6 +6,7 @@ import type { Model } from "../schema/model.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Judged } from "../store/records/facts.ts";
 import { kindOf } from "./kinds/kinds.ts";
+import type { KindJudgement } from "./kinds/kind.ts";
 import { aboutOf, isEvidence } from "./about.ts";
 import { labelsDigest, recipeName } from "./names.ts";
 import { byOrigin } from "./origin.ts";
@@ -33,10 +34,10 @@ export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Prom
   await records.write([{ drop: "losses", wheel: wheel.id, block: block.id }, ...losses.map((value) => ({ put: "loss" as const, value }))]);
 }
 
-async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" | "recipe" | "scores">, ports: Ports): Promise<Omit<BlockLoss, "evidence"> | null> {
+async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" | "recipe"> & Pick<KindJudgement, "scores" | "claims">, ports: Ports): Promise<Omit<BlockLoss, "evidence"> | null> {
   const kind = kindOf(wheel);
   const labels = (await kind.labels(wheel, ports, block))(block);
-  const figures = await kind.loss(wheel, block, judged.scores, labels, ports);
+  const figures = await kind.loss(wheel, block, judged, labels, ports);
   if (figures === null) return null;
   return { block: block.id, blockRevision: block.revision, labelsDigest: labelsDigest(labels), wheel: wheel.id, model: judged.model, recipe: judged.recipe, ...figures };
 }
@@ -137,8 +138,8 @@ async function sitExam(wheel: Wheel, model: Model, blocks: readonly Block[], por
   const losses: BlockLoss[] = [];
   await kindOf(wheel).judging(wheel, ports.store.models.read(model.digest), ports, async (judge) => {
     for (const block of blocks) {
-      const { scores } = await judge(block, await readBlock(wheel, block, ports));
-      const loss = await lossOf(wheel, block, { model: model.digest, recipe: model.recipe.name, scores }, ports);
+      const said = await judge(block, await readBlock(wheel, block, ports));
+      const loss = await lossOf(wheel, block, { model: model.digest, recipe: model.recipe.name, ...said }, ports);
       if (loss !== null) losses.push({ ...loss, evidence: "model" });
     }
   });
@@ -166,8 +167,22 @@ function pairsOf(ours: readonly BlockLoss[], theirs: readonly BlockLoss[]): Pair
           challengerMissed: challenger.missed,
           championFalseAlarms: other.falseAlarms,
           challengerFalseAlarms: challenger.falseAlarms,
+          ...guarded(other, challenger),
         },
       ];
     })
     .sort((a, b) => (a.block < b.block ? -1 : 1));
+}
+
+/** What a mean can hide, where it can be held against each other. */
+function guarded(ours: BlockLoss, theirs: BlockLoss): Pick<Pair, "delays" | "classes" | "sureness"> {
+  const [late, later] = ours.found === theirs.found ? [ours.delayHours, theirs.delayHours] : [null, null];
+  return {
+    delays: late !== null && later !== null ? { champion: late, challenger: later } : null,
+    classes: (theirs.classes ?? []).flatMap(({ code, rows, right }) => {
+      const other = ours.classes?.find((one) => one.code === code);
+      return other?.rows === rows ? [{ code, rows, championRight: other.right, challengerRight: right }] : [];
+    }),
+    sureness: ours.sureness && theirs.sureness ? { champion: ours.sureness, challenger: theirs.sureness } : null,
+  };
 }

@@ -1,11 +1,11 @@
-import { intervalOf } from "../learn/interval.ts";
+import { intervalCoverage, intervalOf } from "../learn/interval.ts";
 import { rejectionOf } from "../learn/rejection.ts";
 import type { TargetAnswer } from "../learn/target-model.ts";
 import type { Entry, Lesson } from "./study-contest.ts";
 import type { StudyRequest } from "./study-request.ts";
 
 /** How often the truth should lie within the interval, and a row of a known class be believed to be of it. */
-const coverage = { interval: 0.9, kept: 0.95 };
+const coverage = { interval: intervalCoverage, kept: 0.95 };
 
 /**
  * The answer with an interval around its values, or with the probabilities from which a class is

@@ -1,6 +1,6 @@
 import { classLoss } from "../../prove/target-loss.ts";
 import { classesAt, tells } from "../../review/target-truth.ts";
-import { classCodes, ofTheirTime, targetKind, targetOf } from "./target.ts";
+import { ofTheirTime, targetKind, targetOf } from "./target.ts";
 
 /** Rows that recipes look back. */
 const usualRows = 20;
@@ -17,10 +17,7 @@ export const classify = targetKind({
   ...ofTheirTime,
   truth: (wheel, ticks, labels) => classesAt(ticks, labels, targetOf(wheel).describes),
   stretches: ({ rows }) => [{ start: 0, end: rows }],
-  async loss(wheel, said, truth, ports) {
-    const codes = await classCodes(wheel, truth as readonly string[], ports);
-    return classLoss({ said, truth: codes }, wheel.cost);
-  },
+  loss: (wheel, said, truth) => Promise.resolve(classLoss({ said, truth }, wheel.cost)),
   events: (_block, labels) => labels.filter(tells).length,
   joined: (pairs) => [...pairs],
 });

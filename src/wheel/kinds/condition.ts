@@ -50,7 +50,7 @@ export const condition: KindOfWheel = {
         return { scores: judgement.scores, events: () => findEvents(judgement, rows.times, wheel.grid.period, wheel.signals, wheel.alarm, rows.running) };
       }),
     ),
-  async loss(wheel, block, scores, labels, ports) {
+  async loss(wheel, block, { scores }, labels, ports) {
     const { period } = wheel.grid;
     const times = Float64Array.from({ length: scores.length }, (_, row) => block.start + row * period);
     const from = block.warmUpEnd === null ? 0 : Math.ceil((block.warmUpEnd - block.start) / period);

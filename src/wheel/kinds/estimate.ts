@@ -22,7 +22,7 @@ export const estimate = targetKind({
   stretches: ({ rows }) => [{ start: 0, end: rows }],
   async loss(wheel, said, truth, ports) {
     const worst = await worstErrorOf(wheel, () => spreadOf(wheel, ports), ports);
-    return worst === null ? null : numberLoss({ said, truth: truth as Float64Array }, worst);
+    return worst === null ? null : numberLoss({ said, truth }, worst);
   },
   events: (_block, labels) => labels.filter(tells).length,
   joined: (pairs) => [...pairs],

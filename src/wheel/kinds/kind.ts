@@ -4,6 +4,7 @@ import type { SeriesMap } from "../../learn/maps/series-map.ts";
 import type { WindowMap } from "../../learn/maps/window-map.ts";
 import type { Pair } from "../../prove/evidence.ts";
 import type { BlockFigures } from "../../prove/loss.ts";
+import type { Claims } from "../../prove/target-loss.ts";
 import type { Block } from "../../schema/block.ts";
 import type { Label } from "../../schema/label.ts";
 import type { Recipe } from "../../schema/recipe.ts";
@@ -27,6 +28,8 @@ export interface BlockLesson {
 export interface KindJudgement {
   /** One a row, NaN for unknown: a score, a value, or the number that the wheel has given a class. */
   readonly scores: Float32Array;
+  /** How sure it is, where it says so. */
+  readonly claims?: Claims | null;
   /** The events in it, looked for when asked. */
   readonly events: () => FoundEvent[];
 }
@@ -66,8 +69,8 @@ export interface KindOfWheel {
 
   /** Loads a model's very bytes for the time of `work`. */
   judging<T>(wheel: Wheel, model: Uint8Array, ports: Ports, work: (judge: JudgeBlock) => Promise<T>): Promise<T>;
-  /** What these scores cost on the block by what its labels say; `null` when nothing can be said. */
-  loss(wheel: Wheel, block: Block, scores: Float32Array, labels: readonly Label[], ports: Ports): Promise<BlockFigures | null>;
+  /** What this cost on the block by what its labels say; `null` when nothing can be said. */
+  loss(wheel: Wheel, block: Block, said: Pick<KindJudgement, "scores" | "claims">, labels: readonly Label[], ports: Ports): Promise<BlockFigures | null>;
   /** Pairs as units of proof: neighbours that share an event are one. */
   joined(pairs: readonly Pair[]): Pair[];
 }

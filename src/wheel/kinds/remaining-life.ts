@@ -1,4 +1,5 @@
 import type { Pair } from "../../prove/evidence.ts";
+import type { Sureness } from "../../schema/judgement.ts";
 import { numberLoss } from "../../prove/target-loss.ts";
 import { endsOf, livesAt, stretchesOf } from "../../review/target-truth.ts";
 import { lifeUnits } from "../../schema/target.ts";
@@ -38,7 +39,7 @@ export const remainingLife = targetKind({
   stretches: stretchesOf,
   async loss(wheel, said, truth, ports) {
     const worst = await worstErrorOf(wheel, async () => targetOf(wheel).cap ?? (await lengthOf(wheel, ports)), ports);
-    return worst === null ? null : numberLoss({ said, truth: truth as Float64Array }, worst);
+    return worst === null ? null : numberLoss({ said, truth }, worst);
   },
   events: ({ start, end }, labels) => endsOf(labels).filter((one) => one.start >= start && one.start < end).length,
   joined: joinedByLife,
@@ -73,5 +74,7 @@ export function joinedByLife(pairs: readonly Pair[]): Pair[] {
 function meanOf(pairs: readonly Pair[]): Pair {
   const [last] = pairs.slice(-1);
   const mean = (of: (pair: Pair) => number) => pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length;
-  return { ...last, championLoss: mean(({ championLoss }) => championLoss), challengerLoss: mean(({ challengerLoss }) => challengerLoss) };
+  const sure = pairs.flatMap(({ sureness }) => sureness ?? []);
+  const added = (whose: "champion" | "challenger"): Sureness => sure.map((one) => one[whose]).reduce((a, b) => ({ answers: a.answers + b.answers, claimed: a.claimed + b.claimed, right: a.right + b.right }));
+  return { ...last, sureness: sure.length === 0 ? null : { champion: added("champion"), challenger: added("challenger") }, championLoss: mean(({ championLoss }) => championLoss), challengerLoss: mean(({ challengerLoss }) => challengerLoss) };
 }

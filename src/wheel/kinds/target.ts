@@ -1,10 +1,11 @@
 import { canonicalJson } from "../../digest.ts";
 import type { RunningRows } from "../../deploy/running-gate.ts";
-import { judgeTarget, openTarget } from "../../deploy/target-judge.ts";
+import { judgeTarget, openTarget, type TargetSaid } from "../../deploy/target-judge.ts";
+import { intervalCoverage } from "../../learn/interval.ts";
 import { seriesReach, type SeriesMap } from "../../learn/maps/series-map.ts";
 import type { TargetKind } from "../../learn/learner.ts";
 import type { BlockFigures } from "../../prove/loss.ts";
-import type { TargetLoss } from "../../prove/target-loss.ts";
+import { surenessOf, type Claims, type TargetLoss } from "../../prove/target-loss.ts";
 import { tells, type Ticks } from "../../review/target-truth.ts";
 import type { Block } from "../../schema/block.ts";
 import type { Label } from "../../schema/label.ts";
@@ -24,8 +25,8 @@ interface TargetPart extends Pick<KindOfWheel, "recipes" | "eventName" | "labels
   truth(wheel: Wheel, ticks: Ticks, labels: readonly Label[]): readonly string[] | Float64Array;
   /** The stretches of a block in which rows have a past. */
   stretches(ticks: Ticks, labels: readonly Label[]): { start: number; end: number }[];
-  /** What answers cost, by their codes; `null` when nothing can be said. */
-  loss(wheel: Wheel, said: Float32Array, truth: readonly string[] | Float64Array, ports: Ports): Promise<TargetLoss | null>;
+  /** What answers cost, classes by their numbers; `null` when nothing can be said. */
+  loss(wheel: Wheel, said: Float32Array, truth: ArrayLike<number>, ports: Ports): Promise<TargetLoss | null>;
   /** Events of proof in a block. */
   events(block: Block, labels: readonly Label[]): number;
 }
@@ -59,10 +60,12 @@ export function targetKind(part: TargetPart): KindOfWheel {
     },
 
     judging: (wheel, bytes, ports, work) => judgingTarget(part, wheel, bytes, ports, work),
-    async loss(wheel, block, scores, said, ports) {
-      const ticks = ticksOf(wheel, block, scores.length);
-      const found = await part.loss(wheel, scores, part.truth(wheel, ticks, said), ports);
-      return found === null ? null : figuresOf(found, part.events(block, said), wheel, scores.length);
+    async loss(wheel, block, { scores, claims = null }, labelled, ports) {
+      const truth = await numbersOf(wheel, part.truth(wheel, ticksOf(wheel, block, scores.length), labelled), ports);
+      const found = await part.loss(wheel, scores, truth, ports);
+      if (found === null) return null;
+      const sureness = claims === null ? null : surenessOf({ said: scores, truth }, claims);
+      return { ...figuresOf(found, part.events(block, labelled), wheel, scores.length), ...(sureness && { sureness }) };
     },
   };
 }
@@ -73,18 +76,27 @@ async function judgingTarget<T>(part: TargetPart, wheel: Wheel, bytes: Uint8Arra
     const codes = model.classes.length === 0 ? null : await classCodes(wheel, model.classes, ports);
     return await work(async (block, { times, rows, running }) => {
       const said = (await part.labels(wheel, ports, block))(block);
-      const { values } = await judgeTarget(model, rows, part.stretches(ticksOf(wheel, block, times.length), said), running);
-      return { scores: Float32Array.from(values, (value) => (codes === null || !(value >= 0) ? value : codes[value])), events: () => [] };
+      const answers = await judgeTarget(model, rows, part.stretches(ticksOf(wheel, block, times.length), said), running);
+      return { scores: Float32Array.from(answers.values, (value) => (codes === null || !(value >= 0) ? value : codes[value])), claims: claimsOf(answers, model.classes.length), events: () => [] };
     });
   } finally {
     await model.session.close();
   }
 }
 
+/** How sure answers are: a class by its probability, a value by its interval; `null` where the model has none. */
+function claimsOf({ values, low, high, probabilities }: TargetSaid, classes: number): Claims | null {
+  if (probabilities !== null) return { chance: values.map((value, row) => (value >= 0 ? probabilities[row * classes + value] : NaN)), bounds: null };
+  return low === null || high === null ? null : { chance: values.map(() => intervalCoverage), bounds: { low, high } };
+}
+
+/** Truth as numbers: classes by those that the wheel has given them. */
+const numbersOf = async (wheel: Wheel, truth: readonly string[] | Float64Array, ports: Ports): Promise<ArrayLike<number>> => (truth instanceof Float64Array ? truth : await classCodes(wheel, truth, ports));
+
 /** A loss in the form of all kinds: nothing of a target is missed, and nothing is a false alarm. */
-function figuresOf({ loss, rows }: TargetLoss, events: number, { grid }: Wheel, judged: number): BlockFigures {
+function figuresOf({ loss, rows, classes }: TargetLoss, events: number, { grid }: Wheel, judged: number): BlockFigures {
   const counts = { truePositive: 0, falsePositive: 0, falseNegative: 0, trueNegative: 0, unknown: judged };
-  return { loss, faults: events, found: events, missed: 0, falseAlarms: 0, delayHours: null, judgedHours: (rows * grid.period) / hour, counts };
+  return { loss, faults: events, found: events, missed: 0, falseAlarms: 0, delayHours: null, judgedHours: (rows * grid.period) / hour, counts, ...(classes && { classes }) };
 }
 
 const ticksOf = ({ grid }: Wheel, { start }: Block, rows: number): Ticks => ({ start, period: grid.period, rows });
