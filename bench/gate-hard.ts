@@ -1,5 +1,6 @@
 import type { Random } from "../src/learn/random.ts";
 import { normalFrom } from "../src/learn/random.ts";
+import { rangeAt } from "../src/prove/chance.ts";
 import { plainRange, type GainRange } from "../src/prove/e-process.ts";
 import { blocksOf, bursts, geometric, heavyLength, wandering, type Errors, type StreamBlock } from "./gate-streams.ts";
 
@@ -19,6 +20,11 @@ const atOnce = (blocks: readonly Omit<StreamBlock, "delay">[]): StreamBlock[] =>
 const pair = (rate: (row: number) => number, random: Random, theirs = rate, long = length): Errors => ({ champion: bursts(rows, rate, long, random), challenger: bursts(rows, theirs, long, random) });
 const steady = (random: Random): Omit<StreamBlock, "delay">[] => blocksOf(pair(() => 0.02, random), blockRows);
 const heavy = heavyLength(4, 3_000);
+
+/** False alarms of two models that know equally little of each other, and which blocks chance would have asked about. */
+function alarmsAskedAbout(random: Random): { champion: boolean; challenger: boolean; isPicked: boolean }[] {
+  return Array.from({ length: 1500 }, () => ({ champion: random() < 0.2, challenger: random() < 0.2, isPicked: random() < 0.25 }));
+}
 
 export const hardStreams: readonly HardStream[] = [
   {
@@ -64,5 +70,11 @@ export const hardStreams: readonly HardStream[] = [
     about: "a block in four is inspected, picked by chance; its difference counts four times, in a range four times as wide",
     range: { least: -4, most: 4 },
     draw: (random) => atOnce(steady(random).map(({ gain }) => ({ gain: random() < 0.25 ? 4 * gain : 0, least: 0 }))),
+  },
+  {
+    name: "only alarms are asked about, and a quarter of the quiet blocks",
+    about: "both raise a false alarm on one block in five, which costs 0.3; each of the champion's is asked about, the challenger's only where chance picks the block, and then it counts four times",
+    range: rangeAt(0.25),
+    draw: (random) => atOnce(alarmsAskedAbout(random).map(({ champion, challenger, isPicked }) => ({ gain: champion ? (challenger ? 0 : 0.3) : challenger && isPicked ? -0.3 / 0.25 : 0, least: 0 }))),
   },
 ];

@@ -8,7 +8,8 @@ import type { Turn } from "../src/schema/turn.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
 import { openSite, type Site } from "../src/site.ts";
 import type { Fact } from "../src/store/records/facts.ts";
-import { unansweredBlocks } from "../src/wheel/evidence.ts";
+import { auditChance } from "../src/wheel/audit-chance.ts";
+import { proveBlock, recipePairs, unansweredBlocks } from "../src/wheel/evidence.ts";
 import { verifySite } from "../src/wheel/ledger-facts.ts";
 import { lookBack, watchedOf } from "../src/wheel/watch.ts";
 import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
@@ -41,6 +42,10 @@ async function setToAsk(site: Site): Promise<Wheel> {
   await site.store.records.write([{ put: "wheel", value: asking }]);
   return asking;
 }
+
+const questionOn = (wheel: Wheel, block: Block): Question => ({
+  id: block.id, site: wheel.site, asset: wheel.asset, wheel: wheel.id, revision: 1, interval: { start: block.start, end: block.start + 1 }, reason: "event", event: null, events: [], peak: null, blamed: null, probability: 1, blind: false, state: "open", askedAt: block.end, label: null, others: [],
+});
 
 test("a wheel that is set to ask leaves its model in force until a person puts the proven one there", () =>
   onSite(async (site) => {
@@ -91,9 +96,7 @@ test("a block that was asked about and is not answered is waited for, and stands
     const models = await records.models(wheel.id);
     const [condition, novelty] = ["condition", "novelty"].map((name) => models.findLast(({ recipe }) => recipe.name === name) as Model);
     const block = (await records.blocks({ asset: wheel.asset })).at(-1) as Block;
-    const question: Question = {
-      id: block.id, site: wheel.site, asset: wheel.asset, wheel: wheel.id, revision: 1, interval: { start: block.start, end: block.start + 1 }, reason: "event", event: null, events: [], peak: null, blamed: null, probability: 1, blind: false, state: "open", askedAt: block.end, label: null, others: [],
-    };
+    const question = questionOn(wheel, block);
     await records.write([{ put: "question", value: question }]);
     const judged = await records.judged({ wheel: wheel.id, block: block.id, role: "recipe" });
     const alarms = judged.map(({ scores }) => scores.map((score) => (score >= 1 ? 1 : 0)).join(""));
@@ -102,6 +105,35 @@ test("a block that was asked about and is not answered is waited for, and stands
     await records.write([{ put: "question", value: { ...question, revision: 2, state: "expired" } }]);
     assert.deepEqual(await unansweredBlocks(wheel, condition, novelty, new Set(), site.ports), [{ block: block.id, least, isLate: true }]);
     assert.deepEqual(await unansweredBlocks(wheel, condition, novelty, new Set([block.id]), site.ports), [], "an answered block is evidence by itself");
+  }));
+
+test("what an audit told counts by one over its chance, what was told anyhow counts once", () =>
+  onSite(async (site) => {
+    const { records } = site.store;
+    for (let run = 0; run < 7; run++) await live(site, run);
+    const wheel = await site.wheel();
+    assert.equal(await auditChance(wheel, site), 1, "nobody was asked: all is told");
+    const block = (await records.blocks({ asset: wheel.asset })).at(-1) as Block;
+    const losses = async () => (await records.losses({ wheel: wheel.id, evidence: "recipe" })).filter((loss) => loss.block === block.id);
+    const before = await losses();
+    assert.ok(before.length >= 2 && before.every(({ audited }) => audited === undefined));
+
+    const [told] = await records.labels({ asset: wheel.asset, start: block.start, end: block.end });
+    const question = questionOn(wheel, block);
+    await records.write([{ put: "question", value: question }]);
+    assert.equal(await auditChance(wheel, site), null, "alarms alone are asked about");
+    await records.write([{ put: "question", value: { ...question, revision: 2, reason: "audit", probability: 0.05, blind: true, state: "answered", label: told.id } }]);
+    assert.equal(await auditChance(wheel, site), 0.05);
+    await proveBlock(wheel, block, site.ports);
+    const after = await losses();
+    assert.deepEqual(after.map(({ recipe, loss }) => [recipe, loss]), before.map(({ recipe, loss }) => [recipe, loss]), "the loss by all that is known is as it was");
+    for (const { audited } of after) assert.equal(audited?.chance, 0.05);
+    const models = await records.models(wheel.id);
+    const [condition, novelty] = ["condition", "novelty"].map((name) => models.findLast(({ recipe }) => recipe.name === name) as Model);
+    const pair = (await recipePairs(wheel, condition, novelty, site.ports)).find((one) => one.block === block.id);
+    const [ours, theirs] = [condition, novelty].map(({ recipe }) => after.find((one) => one.recipe === recipe.name)?.audited);
+    const wanted = (ours?.sure ?? 0) - (theirs?.sure ?? 0) + ((ours?.loss ?? 0) - (theirs?.loss ?? 0)) / 0.05;
+    assert.ok(Math.abs((pair?.gain ?? NaN) - wanted) < 1e-9, `${pair?.gain} ${wanted}`);
   }));
 
 /** A wheel whose model in force lost `ours` on so many blocks since its promotion, and the one before `theirs`. */

@@ -13,6 +13,8 @@ export interface Pair {
   readonly challengerMissed: number;
   readonly championFalseAlarms: number;
   readonly challengerFalseAlarms: number;
+  /** Champion's loss minus challenger's, with what is known by chance weighed by it (`weighedGain`). @default the plain difference */
+  readonly gain?: number;
   /** Hours from a fault's start to its alarm, mean over the faults; where both found as many, and some. */
   readonly delays?: { readonly champion: number; readonly challenger: number } | null;
   /** Judged rows by true class, and how many of them each called right. */
@@ -108,7 +110,7 @@ function checkPairs(pairs: readonly Pair[]): void {
   }
 }
 
-type Total = Exclude<keyof Pair, "block" | "delays" | "classes" | "sureness">;
+type Total = Exclude<keyof Pair, "block" | "gain" | "delays" | "classes" | "sureness">;
 
 function total(pairs: readonly Pair[], field: Total): number {
   return pairs.reduce((sum, pair) => sum + pair[field], 0);

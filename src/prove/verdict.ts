@@ -1,11 +1,12 @@
 import type { Verdict } from "../schema/verdict.ts";
 import type { Policy } from "../schema/wheel.ts";
 import { neighbourLikeness } from "./block-length.ts";
+import { rangeAt } from "./chance.ts";
 import { discoveries, settledGains, signEvidence, watch, type Watch } from "./e-process.ts";
 import { type Evidence, type Pair, quoted, weigh } from "./evidence.ts";
 import { count, percent, signed, stoppedBy } from "./guards.ts";
 
-/** A block that both judged and nobody has answered: the worst that its truth could make of the gain, -1 to 0, and whether the time for an answer is over. */
+/** A block that both judged and nobody has answered: the worst that its truth could make of the gain, 0 or less, and whether the time for an answer is over. */
 export interface Unanswered {
   readonly block: string;
   readonly least: number;
@@ -23,6 +24,8 @@ export interface Contest {
   readonly recipeEvidence: readonly Pair[];
   /** Blocks in between that somebody was asked about and has not answered. @default none */
   readonly unanswered?: readonly Unanswered[];
+  /** The smallest chance with which quiet stretches are asked about; `null` where people are asked about alarms alone. @default 1, nothing is asked: all is told */
+  readonly auditChance?: number | null;
   /** Exam blocks judged by the very bytes of both, oldest first. */
   readonly modelEvidence: readonly Pair[];
   readonly policy: Pick<Policy, "minEvents" | "level" | "margin">;
@@ -62,7 +65,7 @@ export function verdict(contest: Contest): Verdict {
     decision,
     challenger: challenger.digest,
     champion: champion?.digest ?? null,
-    reasons: [...reasons, ...shortBlocks(contest.recipeEvidence), `The challenger learnt from ${count(challenger.learntBlocks, "block")}.`],
+    reasons: [...reasons, ...(seen === null ? [] : hidden(contest)), ...shortBlocks(contest.recipeEvidence), `The challenger learnt from ${count(challenger.learntBlocks, "block")}.`],
     figures: {
       blocks: recipe.blocks,
       events: recipe.events,
@@ -75,6 +78,13 @@ export function verdict(contest: Contest): Verdict {
       ...(seen !== null && { evidence: { better: seen.better, worse: seen.worse, signs: Math.exp(signEvidence(recipe.won, recipe.lost)), blocksToGo: seen.blocksToGo } }),
     },
   };
+}
+
+/** What the evidence cannot hold, or what it costs that it does. */
+function hidden({ auditChance = 1 }: Contest): string[] {
+  if (auditChance === null) return ["No quiet stretch is asked about: false alarms of the challenger where the model in force is silent are not in this evidence."];
+  if (auditChance === 1) return [];
+  return [`Quiet stretches are asked about with a chance of ${percent(auditChance)}: an answer about one counts ${Math.round(1 / auditChance)} times, and the evidence takes that many more blocks.`];
 }
 
 /** What to say where blocks are too short to be evidence of their own. */
@@ -100,18 +110,19 @@ export function amongSeveral(verdicts: readonly Verdict[], level: number): Verdi
 }
 
 /** The evidence of the attempt under way, over blocks in their order: one that was turned down may try again on the blocks that come after, for times change. */
-function watched({ recipeEvidence, unanswered = [], policy }: Contest): Watch {
+function watched({ recipeEvidence, unanswered = [], auditChance = 1, policy }: Contest): Watch {
   const needed = needs(policy);
   const rule = { promoteAt: needed, rejectAt: needed, margin: policy.margin };
+  const range = rangeAt(auditChance ?? 1);
   const met = [
-    ...recipeEvidence.map(({ block, championLoss, challengerLoss }) => ({ block, gain: championLoss - challengerLoss, least: -1, isLate: true })),
+    ...recipeEvidence.map(({ block, championLoss, challengerLoss, gain }) => ({ block, gain: gain ?? championLoss - challengerLoss, least: range.least, isLate: true })),
     ...unanswered.map((one) => ({ ...one, gain: null })),
   ].toSorted((a, b) => (a.block < b.block ? -1 : 1));
   let gains = settledGains(met);
-  let seen = watch(gains, rule);
+  let seen = watch(gains, rule, range);
   while (seen.state === "worse" && seen.blocks < gains.length) {
     gains = gains.subarray(seen.blocks);
-    seen = watch(gains, rule);
+    seen = watch(gains, rule, range);
   }
   return seen;
 }

@@ -39,6 +39,11 @@ export const BlockLoss = z.object({
   delayHours: z.number().min(0).nullable(),
   judgedHours: z.number().min(0),
   counts: RowCounts,
+  /**
+   * Where some of the truth is known because chance picked a stretch to ask about: that chance, the loss by that truth
+   * alone, and by the rest. `null` where nothing can be said by it.
+   */
+  audited: z.object({ chance: z.number().positive().max(1), loss: z.number().min(0).max(1).nullable(), sure: z.number().min(0).max(1).nullable() }).optional(),
   /** Of classes only. */
   classes: z.array(ClassRows).optional(),
   /** Where the model was run with the truth at hand, and says how sure it is. */

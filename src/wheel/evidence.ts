@@ -1,12 +1,15 @@
+import { weighedGain } from "../prove/chance.ts";
 import type { Pair } from "../prove/evidence.ts";
 import type { Unanswered } from "../prove/verdict.ts";
 import type { Block } from "../schema/block.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
+import type { Label } from "../schema/label.ts";
 import type { Model } from "../schema/model.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Judged } from "../store/records/facts.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import type { KindJudgement } from "./kinds/kind.ts";
+import { pickedByChance } from "./audit-chance.ts";
 import { aboutOf, isEvidence } from "./about.ts";
 import { labelsDigest, recipeName } from "./names.ts";
 import { byOrigin } from "./origin.ts";
@@ -39,7 +42,10 @@ async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" |
   const labels = (await kind.labels(wheel, ports, block))(block);
   const figures = await kind.loss(wheel, block, judged, labels, ports);
   if (figures === null) return null;
-  return { block: block.id, blockRevision: block.revision, labelsDigest: labelsDigest(labels), wheel: wheel.id, model: judged.model, recipe: judged.recipe, ...figures };
+  const { chance, byLot, sure } = await pickedByChance(wheel, block, labels, ports);
+  const lossBy = async (some: readonly Label[]): Promise<number | null> => (some.length === 0 ? null : ((await kind.loss(wheel, block, judged, some, ports))?.loss ?? null));
+  const audited = byLot.length === 0 ? {} : { audited: { chance, loss: await lossBy(byLot), sure: await lossBy(sure) } };
+  return { block: block.id, blockRevision: block.revision, labelsDigest: labelsDigest(labels), wheel: wheel.id, model: judged.model, recipe: judged.recipe, ...figures, ...audited };
 }
 
 /**
@@ -70,14 +76,14 @@ export async function unansweredBlocks(wheel: Wheel, champion: Model, challenger
   const { records } = ports.store;
   const asked = [...(await records.questions({ wheel: wheel.id, state: "open" })), ...(await records.questions({ wheel: wheel.id, state: "expired" }))];
   const found = new Map<string, Unanswered>();
-  for (const { interval, state } of asked) {
+  for (const { interval, state, probability } of asked) {
     for (const { id } of await records.blocksOver({ asset: wheel.asset, ...interval })) {
       if (known.has(id)) continue;
       const judged = await records.judged({ wheel: wheel.id, block: id, role: "recipe" });
       const [ours, theirs] = [champion, challenger].map(({ recipe }) => judged.find((one) => one.recipe === recipe.name));
       if (ours === undefined || theirs === undefined) continue;
       const isLate = state === "expired" && (found.get(id)?.isLate ?? true);
-      found.set(id, { block: id, least: alarmAlike(ours.scores, theirs.scores) ? 0 : -1, isLate });
+      found.set(id, { block: id, least: alarmAlike(ours.scores, theirs.scores) ? 0 : Math.min(found.get(id)?.least ?? 0, -1 / probability), isLate });
     }
   }
   return [...found.values()];
@@ -167,6 +173,7 @@ function pairsOf(ours: readonly BlockLoss[], theirs: readonly BlockLoss[]): Pair
           challengerMissed: challenger.missed,
           championFalseAlarms: other.falseAlarms,
           challengerFalseAlarms: challenger.falseAlarms,
+          gain: weighedGain(other, challenger),
           ...guarded(other, challenger),
         },
       ];

@@ -6,6 +6,7 @@ import type { Model } from "../schema/model.ts";
 import type { Trigger, Turn } from "../schema/turn.ts";
 import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { auditChance } from "./audit-chance.ts";
 import { backfill } from "./backfill.ts";
 import { choose, leftOutByOrigin, retireExam } from "./choose.ts";
 import { examPairs, isExamDue, recipePairs, unansweredBlocks } from "./evidence.ts";
@@ -80,12 +81,14 @@ async function contest(wheel: Wheel, { champion, inForce }: ToBeat, challenger: 
   const recipeEvidence = champion === null ? [] : await recipePairs(wheel, champion, challenger, ports);
   const known = new Set(recipeEvidence.map(({ block }) => block));
   const unanswered = champion === null || !inForce || recipeName(champion.recipe) === recipeName(challenger.recipe) ? [] : await unansweredBlocks(wheel, champion, challenger, known, ports);
+  const chance = await auditChance(wheel, ports);
   const decideWith = (modelEvidence: readonly Pair[]) =>
     judgeContest({
       champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe), inForce },
       challenger: { digest: challenger.digest, recipe: recipeName(challenger.recipe), learntBlocks: challenger.blocks.length },
       recipeEvidence,
       unanswered,
+      auditChance: chance,
       modelEvidence,
       policy: wheel.policy,
       eventName: kindOf(wheel).eventName,

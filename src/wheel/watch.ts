@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { rangeAt, weighedGain } from "../prove/chance.ts";
 import { watch, type Watch } from "../prove/e-process.ts";
 import { Digest } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Fact } from "../store/records/facts.ts";
+import { auditChance } from "./audit-chance.ts";
 import { markedModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
 
@@ -77,7 +79,8 @@ export async function lookBack(wheel: Wheel, ports: Pick<Ports, "store">): Promi
     const other = theirs.get(loss.block);
     return other === undefined || other.labelsDigest !== loss.labelsDigest ? [] : [{ ours: loss, other }];
   });
-  const seen = watch(Float64Array.from(pairs, ({ ours, other }) => ours.loss - other.loss), { promoteAt: rollbackAt, rejectAt: rollbackAt, margin: 0 });
+  const range = rangeAt((await auditChance(wheel, ports)) ?? 1);
+  const seen = watch(Float64Array.from(pairs, ({ ours, other }) => weighedGain(ours, other)), { promoteAt: rollbackAt, rejectAt: rollbackAt, margin: 0 }, range);
   if (seen.state === "worse" || pairs.length >= mostBlocks) await records.write([fact(wheel, { former: null, since, heldSince })]);
   const mean = (losses: readonly number[]): number => losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length);
   const losses = { champion: mean(pairs.map(({ ours }) => ours.loss)), former: mean(pairs.map(({ other }) => other.loss)) };
