@@ -165,9 +165,9 @@ const splitText = ({ mib, held }: Memory): string =>
   [["all", mib] as const, ...Object.entries(held)].map(([holder, part]) => `${holder} ${part.toFixed(0)}`).join(", ");
 
 /** Who holds it: parts of the main process as it says itself, the rest of it, which is the drivers' and the allocator's, and the processes beside it. */
-function memoryOf(hours: number, mib: number, processes: number, held: Readonly<Record<string, number>>): Memory {
+function memoryOf(hours: number, mib: number, beside: { readonly learning: number; readonly scoring: number }, held: Readonly<Record<string, number>>): Memory {
   const known = Object.values(held).reduce((sum, part) => sum + part, 0);
-  return { hours, mib: mib + processes, held: { ...held, rest: mib - known, processes } };
+  return { hours, mib: mib + beside.learning + beside.scoring, held: { ...held, rest: mib - known, ...beside } };
 }
 
 async function heldMiB(http: string): Promise<Record<string, number>> {
@@ -175,14 +175,19 @@ async function heldMiB(http: string): Promise<Record<string, number>> {
   return Object.fromEntries([...text.matchAll(/^millrace_memory_bytes\{holder="([^"]+)"\} (\d+)/gm)].map(([, holder = "", bytes]) => [holder, Number(bytes) / 2 ** 20]));
 }
 
-/** Of the processes that score and learn. */
-function childrenMiB(pid: number): number {
+/** Of the processes that score and of the one that learns. */
+function childrenMiB(pid: number): { learning: number; scoring: number } {
+  const held = { learning: 0, scoring: 0 };
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter((id) => id !== "");
-    return children.reduce((sum, child) => sum + (residentMiB(Number(child)) ?? 0), 0);
+    for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")) {
+      if (child === "") continue;
+      const isLearning = readFileSync(`/proc/${child}/cmdline`, "utf8").includes("wheel/worker");
+      held[isLearning ? "learning" : "scoring"] += residentMiB(Number(child)) ?? 0;
+    }
   } catch {
-    return 0;
+    // one has just ended, or the system does not tell
   }
+  return held;
 }
 
 function residentMiB(pid: number): number | null {

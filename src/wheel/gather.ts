@@ -26,8 +26,8 @@ export interface SumForm<S> {
 export const conditionSums: SumForm<Sum> = { name: "condition", toBytes: sumToBytes, fromBytes: sumFromBytes, merge };
 export const targetSums: SumForm<TargetSum> = { name: "target", toBytes: targetSumToBytes, fromBytes: targetSumFromBytes, merge: mergeTargets };
 
-/** Bytes of new nodes at which gathering stops to hand them over: after a long pause a turn may have gigabytes of them. */
-const mostNodeBytes = 256 * 2 ** 20;
+/** Bytes of new nodes at which gathering stops to hand them over: a turn may have gigabytes of them, and what the process that writes them has held once it hardly gives back. */
+const mostNodeBytes = 32 * 2 ** 20;
 
 /** Total and held-out groups of leaves, and the nodes that had to be merged for them. */
 export interface Gathered<S> {

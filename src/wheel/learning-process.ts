@@ -23,7 +23,7 @@ interface Life {
  * What the process may hold once it has answered, in bytes: some 180 MiB are its code and what it needs again soon.
  * The rest is what its engine and the collector have not given back; for one beyond it the next call starts another.
  */
-const mostHeld = 320 * 2 ** 20;
+const mostHeld = 256 * 2 ** 20;
 /** Calls that one answers before it may be let go, so that starting another costs little of the whole even where much is needed. */
 const fewestAnswered = 20;
 
