@@ -12,7 +12,7 @@ import { predictionLines, predictionsHead } from "./predictions.ts";
 import { reportMark } from "./report/document.ts";
 import type { Clock } from "./report/format.ts";
 import { reportPage, type ReportedRecording } from "./report/page.ts";
-import { harmless } from "./table.ts";
+import { harmless, table } from "./table.ts";
 import { trialFacts, trialLines } from "./trial-words.ts";
 import { tryCondition, type StudyCost } from "./try-engine.ts";
 import { blockOf, readSides, requireNoStrays, valuesOf } from "./try-tables.ts";
@@ -29,6 +29,7 @@ interface Given {
   readonly windows?: string | undefined;
   readonly block?: string | undefined;
   readonly folds?: string | undefined;
+  readonly budget?: string | undefined;
   readonly period?: string | undefined;
   readonly unit?: string | undefined;
   readonly role?: string | undefined;
@@ -56,7 +57,7 @@ export async function tryTables(args: Given & Parameters<typeof readSides>[2], w
   const label = args.label === "none" ? null : args.label;
   const block = blockOf(args.block);
   const { train, test } = await readSides(files.train, files.test, args, [label ?? undefined, block?.by === "column" ? block.column : undefined], args.json);
-  const { request, asked } = tableStudy({ kind: "condition", train, test, target: label, windows, zone: args.zone, block, folds: args.folds === undefined ? undefined : wholeOf("folds", args.folds, 2), seed: wholeOf("seed", args.seed, 0) });
+  const { request, asked } = tableStudy({ kind: "condition", train, test, target: label, windows, zone: args.zone, block, folds: args.folds === undefined ? undefined : wholeOf("folds", args.folds, 2), seed: wholeOf("seed", args.seed, 0), budgetSeconds: spanOf("budget", args.budget ?? "60s") / 1e6 });
   const period = args.period === undefined ? undefined : spanOf("period", args.period);
   const { study, cost } = await tryCondition(request, { period, ownBlocks: block !== undefined }, args.json);
 
@@ -69,7 +70,7 @@ export async function tryTables(args: Given & Parameters<typeof readSides>[2], w
   if (args.predictions !== undefined) writeOwn(args.predictions, "predictions", `${predictionLines(study.judged, request.test ?? request.train).join("\n")}\n`);
   if (args.json) return printJson({ ...studyFacts(study, asked, cost), report, saved: args.save ?? null, predictions: args.predictions ?? null });
   const written = [["Report", report], ["Predictions", args.predictions], ["Model", args.save]] as const;
-  printLines([...trialLines(trial, clock, notes), "", `Detectors: ${study.detectors.map(({ name }) => name).join(", ")}; all of it took ${cost.seconds.toFixed(1)} s, ${cost.cpuSeconds.toFixed(1)} CPU s, ${Math.round(cost.peakMiB)} MiB at most.`]);
+  printLines([...trialLines(trial, clock, notes), "", ...triedLines(study.tried), `All of it took ${cost.seconds.toFixed(1)} s, ${cost.cpuSeconds.toFixed(1)} CPU s, ${Math.round(cost.peakMiB)} MiB at most.`]);
   printLines(written.flatMap(([what, path]) => (path === undefined ? [] : [`${what}: ${harmless(path, 400)}${what === "Model" ? `, SHA-256 ${trial.model.digest}` : ""}`])));
 }
 
@@ -87,7 +88,7 @@ function recordingOf({ files }: StudyAbout["asked"], period: number, notes: read
 }
 
 /** What --json prints: the trial with the events' rows, what was asked, the detectors and the cost. */
-function studyFacts({ trial, detectors, falseAlarmShare, heldOutShare, figures, places, request, period }: ConditionStudy, asked: StudyAbout["asked"], cost: StudyCost) {
+function studyFacts({ trial, detectors, tried, falseAlarmShare, heldOutShare, figures, places, request, period }: ConditionStudy, asked: StudyAbout["asked"], cost: StudyCost) {
   const { events, truth, ...told } = trialFacts(trial);
   const judgedFiles = (request.test ?? request.train).files;
   return {
@@ -96,12 +97,19 @@ function studyFacts({ trial, detectors, falseAlarmShare, heldOutShare, figures, 
     ...told,
     period,
     detectors,
+    tried,
     falseAlarmShare,
     heldOutShare,
     events: events.map((event, at) => ({ ...event, file: judgedFiles[places[at].file].name, firstRow: places[at].firstRow, lastRow: places[at].lastRow })),
     truth: truth === null || figures === null ? null : { ...truth, ...figures },
     ...cost,
   };
+}
+
+function triedLines(tried: ConditionStudy["tried"]): string[] {
+  const share = (value: number | null) => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
+  const rows = tried.map(({ name, found, foundTogether, seconds, cpuSeconds, peakMiB, chosen, stopped }) => [`${name}${chosen ? ", judges" : ""}`, share(found), stopped ?? share(foundTogether), seconds.toFixed(2), cpuSeconds.toFixed(2), Math.round(peakMiB).toFixed(0)]);
+  return [...table(["detector", "finds", "together", "seconds", "CPU s", "MiB"], rows), "Finds: of faults put into held-out windows, at the share of alarms that is aimed at. Levels, novelty and coupling are learnt together: each has the cost of all.", ""];
 }
 
 function readText(path: string): string {

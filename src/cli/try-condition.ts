@@ -40,6 +40,7 @@ export const conditionCommand = defineCommand({
     rows: tableArgs.rows,
     block: { type: "string", description: "What a block is, on which thresholds are calibrated: a number of rows, a length of time such as 1h, or a column; about ten stretches unless given", valueHint: "ROWS|SPAN|COL" },
     folds: { type: "string", description: "Judge every block once, by models of the normal rows of the others", valueHint: "N" },
+    budget: { type: "string", description: "Time for trying more detectors (60s unless given)", valueHint: "SPAN" },
     predictions: { type: "string", description: "Write a line for each judged row: file, row, score (alarming from 1 on), truth", valueHint: "FILE.csv" },
     transpose: tableArgs.transpose,
     report: { type: "string", description: "Where the HTML report goes (else NAME-report.html here)", valueHint: "FILE.html" },
@@ -52,7 +53,7 @@ export const conditionCommand = defineCommand({
     const files = valuesOf(rawArgs, "train");
     const isFile = args.file !== undefined && (rawArgs[0] === args.file || files.length === 0 || isLength(files[0]));
     if (!isFile) return await tryTables(args, rawArgs);
-    const tables = ["test", "windows", "predictions", "block", "folds", "keep", "rows"] as const;
+    const tables = ["test", "windows", "predictions", "block", "folds", "budget", "keep", "rows"] as const;
     const stray = tables.find((name) => args[name] !== undefined);
     if (stray !== undefined) throw usage(`use --${stray} with a recording whose head teaches`, "Name the files that teach with --train.");
     await tryHead(args.file ?? "", trainingLength(args.train ?? "35%"), args);

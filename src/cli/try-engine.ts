@@ -38,16 +38,16 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** Teaches on rows of tables that are taken for normal, and judges others, on an engine of its own. */
+const residentMiB = (): number => process.memoryUsage.rss() / 2 ** 20;
+
+/** Teaches on rows of tables that are taken for normal, and judges others, in this process, so that its cost is known. */
 export async function tryCondition(request: StudyRequest, options: Pick<ConditionOptions, "period" | "ownBlocks">, silent: boolean): Promise<{ study: ConditionStudy; cost: StudyCost }> {
-  const engine = scoringEngine();
   const stages = { learning: progress("learning", silent), judging: progress("judging", silent) };
   const [began, cpuBegan] = [seconds(), cpuSeconds()];
   try {
-    const made = await conditionStudy(request, engine, { ...options, onProgress: (stage, done, of) => stages[stage].at(done, of) });
+    const made = await conditionStudy(request, onnxEngine, { ...options, seconds, cpuSeconds, residentMiB, onProgress: (stage, done, of) => stages[stage].at(done, of) });
     return { study: made, cost: costSince(began, cpuBegan) };
   } finally {
-    await engine.close();
     for (const stage of Object.values(stages)) stage.done();
   }
 }
@@ -70,7 +70,7 @@ export async function tryStudy(request: StudyRequest, silent: boolean): Promise<
       tools: { gram: await engineGram(onnxEngine), pool },
       seconds,
       cpuSeconds,
-      residentMiB: () => process.memoryUsage.rss() / 2 ** 20,
+      residentMiB,
       onProgress: (stage, done, of) => stages[stage].at(done, of),
     });
     return { study: made, cost: costSince(began, cpuBegan) };

@@ -1,21 +1,15 @@
 import { addAnswers, answersOf, type AnswersHead } from "./heads/answers.ts";
-import { addCoupling, type CouplingHead } from "./heads/coupling.ts";
 import { addLevels, levelsOf, type LevelsHead } from "./heads/levels.ts";
 import { addNovelty, noveltyOf, type NoveltyHead } from "./heads/novelty.ts";
 import { addWindowMap, featureCount, randomDraws, type WindowMap } from "./maps/window-map.ts";
 import { Graph, type Edge } from "./onnx/graph.ts";
+import { addSide, type SideHead, type SidePart } from "./side-parts.ts";
 
 /** A condition head: levels and novelty always, and what answers taught once there are any. */
 export interface ConditionHead {
   readonly levels: LevelsHead;
   readonly novelty: NoveltyHead;
   readonly answers: AnswersHead | null;
-}
-
-/** Coupling beside the other parts, and its raw score from which a row alarms. */
-export interface CouplingPart {
-  readonly head: CouplingHead;
-  readonly threshold: number;
 }
 
 /** The raw score of each part from which a row alarms; Infinity for a part that has no say. */
@@ -35,12 +29,12 @@ export interface Thresholds {
  *
  * The score is the largest of levels, novelty and answers, each over its threshold, so a kind of fault
  * that nobody has seen still alarms when answers exist for others; the contributions are of that one.
- * With `coupling`, taught for the same signals and window, the same holds for it, and an item is known
- * only where it is known to both.
+ * The same holds for detectors `beside` them, taught for the same signals and window, and an item is known
+ * only where it is known to all.
  */
-export function conditionModel(map: WindowMap, head: ConditionHead, thresholds: Thresholds, metadata: Readonly<Record<string, string>>, coupling: CouplingPart | null = null): Uint8Array {
+export function conditionModel(map: WindowMap, head: ConditionHead, thresholds: Thresholds, metadata: Readonly<Record<string, string>>, beside: readonly SidePart[] = []): Uint8Array {
   const graph = new Graph();
-  const { known, parts } = addAllParts(graph, map, head, thresholds, coupling);
+  const { known, parts } = addAllParts(graph, map, head, thresholds, beside);
   const { score, shares } = parts.reduce((one, other) => ({
     shares: graph.add("Where", [graph.add("Greater", [other.score, one.score]), other.shares, one.shares]),
     score: graph.add("Max", [one.score, other.score]),
@@ -60,28 +54,38 @@ interface Part {
 }
 
 /** The names of a model's parts, in the order of `partsModel`. */
-export function partNames(head: ConditionHead, coupling: CouplingPart | null): string[] {
-  return ["levels", "novelty", ...(head.answers === null ? [] : ["answers"]), ...(coupling === null ? [] : ["coupling"])];
+export function partNames(head: ConditionHead, beside: readonly SideHead[]): string[] {
+  return ["levels", "novelty", ...(head.answers === null ? [] : ["answers"]), ...beside.map(({ name }) => name)];
 }
 
 /** The same graph with each part's score over its threshold by itself: `parts`, items × parts, NaN where unknown. What fusion is calibrated with. */
-export function partsModel(map: WindowMap, head: ConditionHead, thresholds: Thresholds, coupling: CouplingPart | null): Uint8Array {
+export function partsModel(map: WindowMap, head: ConditionHead, thresholds: Thresholds, beside: readonly SidePart[]): Uint8Array {
   const graph = new Graph();
-  const { known, parts } = addAllParts(graph, map, head, thresholds, coupling);
+  const { known, parts } = addAllParts(graph, map, head, thresholds, beside);
   const scores = graph.add("Concat", parts.map(({ score }) => score), { axis: 1 });
   graph.output("parts", graph.cast(graph.add("Where", [known, scores, graph.double(NaN)]), "float"), "float", ["items", parts.length]);
   return graph.bytes("parts", {});
 }
 
-function addAllParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds: Thresholds, coupling: CouplingPart | null): { known: Edge; parts: Part[] } {
+/** The raw score of one detector beside the others by itself: `parts`, items × 1, NaN where unknown. */
+export function sideModel(map: WindowMap, side: SideHead): Uint8Array {
+  const graph = new Graph();
+  const { features, known } = addWindowMap(graph, map);
+  const added = addSide(graph, side, map, features);
+  const isKnown = added.known === null ? known : graph.add("And", [known, added.known]);
+  graph.output("parts", graph.cast(graph.add("Where", [isKnown, added.score, graph.double(NaN)]), "float"), "float", ["items", 1]);
+  return graph.bytes("parts", {});
+}
+
+function addAllParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds: Thresholds, beside: readonly SidePart[]): { known: Edge; parts: Part[] } {
   const { features, known } = addWindowMap(graph, map);
   const parts = addParts(graph, map, head, thresholds, graph.cast(features, "double"));
-  if (coupling === null) return { known, parts };
-  const { window, signals } = coupling.head.map;
-  if (window !== map.window || signals !== map.signals) throw new RangeError(`Cannot put coupling beside a map of ${map.signals} signals and ${map.window} rows: it has ${signals} and ${window}`);
-  const added = addCoupling(graph, coupling.head, "window");
-  const part = { score: graph.add("Div", [added.score, graph.double(coupling.threshold)]), shares: sharesOf(graph, map, added.parts) };
-  return { known: graph.add("And", [known, added.known]), parts: [...parts, part] };
+  const [, novelty] = parts;
+  const sides = beside.map((side) => ({ ...addSide(graph, side, map, features), threshold: side.threshold }));
+  return {
+    known: sides.reduce((all, side) => (side.known === null ? all : graph.add("And", [all, side.known])), known),
+    parts: [...parts, ...sides.map((side) => ({ score: graph.add("Div", [side.score, graph.double(side.threshold)]), shares: side.parts === null ? novelty.shares : sharesOf(graph, map, side.parts) }))],
+  };
 }
 
 function addParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds: Thresholds, features: Edge): Part[] {

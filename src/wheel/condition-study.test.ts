@@ -47,7 +47,8 @@ function setOf({ seed, rows, signals = 6, coupled = true, fault, times = false, 
   };
 }
 
-const ask = (train: TableSet, test: TableSet | null): StudyRequest => ({ kind: "condition", train, test, folds: null, split: "", judgedBy: "row", lag: 0, targetLags: 0, cap: null, seed: 1, budgetSeconds: 60, remarks: [] });
+/** Without time for more than the detectors that always judge, unless there is some. */
+const ask = (train: TableSet, test: TableSet | null, budgetSeconds = -1): StudyRequest => ({ kind: "condition", train, test, folds: null, split: "", judgedBy: "row", lag: 0, targetLags: 0, cap: null, seed: 1, budgetSeconds, remarks: [] });
 const fault = { from: 300, to: 400, signal: 3, size: 0.5 };
 const normal = setOf({ seed: 1, rows: 1200 });
 const faulty = setOf({ seed: 2, rows: 600, fault, times: true });
@@ -134,6 +135,31 @@ test("conditionStudy() by folds judges every row once, each by a model that its 
   const own = (await conditionStudy({ ...ask({ ...spoilt, inputs }, null), folds }, onnxEngine)).judged.values;
   assert.deepEqual(own.subarray(1220, 1400), judged.values.subarray(1220, 1400));
   assert.notDeepEqual(own.subarray(20, 1200), judged.values.subarray(20, 1200));
+});
+
+test("conditionStudy() lets a detector judge that finds plainly more of the faults put into held-out rows, and tells what each cost", async () => {
+  // Two signals that go around a circle: neither is ever strange by itself, no line joins them, and its middle is never seen.
+  const circling = (seed: number): TableSet => {
+    const set = setOf({ seed, rows: 1500, signals: 2, coupled: false });
+    const at = (row: number, j: number) => 10 * Math.cos((2 * Math.PI * ((Math.floor(row / 50) * 7 + seed) % 30)) / 30 - (j * Math.PI) / 2);
+    return { ...set, inputs: set.inputs.map((input, j) => ({ ...input, values: input.values.map((value, row) => 50 + 0.3 * (value - 50) + at(row, j)) })) };
+  };
+  let clock = 0;
+  const { tried, detectors, trial } = await conditionStudy(ask(circling(21), circling(22), 1e9), onnxEngine, { seconds: () => clock++, cpuSeconds: () => clock / 2, residentMiB: () => 100 });
+  assert.deepEqual(tried.map(({ name }) => name).slice(0, 2), ["levels", "novelty"]);
+  assert.ok(tried.every(({ seconds, cpuSeconds, peakMiB, stopped }) => seconds > 0 && cpuSeconds > 0 && peakMiB === 100 && stopped === null));
+  assert.deepEqual(detectors.map(({ name }) => name), tried.filter(({ chosen }) => chosen).map(({ name }) => name));
+  const of = (name: string) => tried.find((one) => one.name === name);
+  assert.ok(of("neighbours")?.chosen === true && (of("neighbours")?.foundTogether ?? 0) > (of("levels")?.foundTogether ?? 1) + 0.05);
+  assert.equal(of("isolation")?.chosen, false);
+  assert.ok(trial.judged.alarmRows <= 0.03 * trial.judged.rows, `${trial.judged.alarmRows} alarm rows`);
+});
+
+test("conditionStudy() tries no more detectors once the time is up, and says so", () => {
+  assert.deepEqual(study.tried.map(({ name, chosen, stopped }) => [name, chosen, stopped]), [
+    ["levels", false, null], ["novelty", true, null], ["coupling", true, null],
+    ...["isolation", "neighbours", "convolutions"].map((name) => [name, false, "the time was up"]),
+  ]);
 });
 
 test("conditionStudy() refuses too few rows and rows without a signal", async () => {

@@ -5,7 +5,7 @@ import type { Engine } from "../learn/engine.ts";
 import { conditionModel } from "../learn/model.ts";
 import { conditionFolds, judgedTogether } from "./condition-folds.ts";
 import { laidOut } from "./condition-layout.ts";
-import { teachCondition, type ConditionLearnt } from "./condition-teach.ts";
+import { teachCondition, type ConditionLearnt, type TriedDetector } from "./condition-teach.ts";
 import { conditionTrial } from "./condition-trial.ts";
 import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
 import { alarm, judgeTrial, spansAfter, type JudgedRows, type JudgedSpan } from "./trial-judge.ts";
@@ -25,6 +25,10 @@ export interface ConditionOptions {
   readonly period?: Micros | undefined;
   /** Whether thresholds are calibrated on the blocks of the set that teaches; else on about ten stretches of it. */
   readonly ownBlocks?: boolean;
+  /** Clocks that costs and the budget are taken by, and memory in use now; left out, nothing is known of cost and the budget never ends. */
+  readonly seconds?: () => number;
+  readonly cpuSeconds?: () => number;
+  readonly residentMiB?: () => number;
   readonly onProgress?: (stage: "learning" | "judging", done: number, of: number) => void;
 }
 
@@ -43,6 +47,8 @@ export interface ConditionStudy {
   /** The detectors that judge, and the raw score from which each alarms. */
   readonly detectors: readonly { readonly name: string; readonly threshold: number }[];
   readonly falseAlarmShare: number;
+  /** Every detector that was tried, also those that do not judge. */
+  readonly tried: readonly TriedDetector[];
   /** Share of rows, held out of teaching, at which the model alarms; `null` when none could be held out. */
   readonly heldOutShare: number | null;
   /** The score of each judged row: alarming from 1 on, NaN where unknown. */
@@ -74,7 +80,7 @@ const leastWindows = 3;
  * Throws: `study.nothing-to-learn`.
  */
 export async function conditionStudy(request: StudyRequest, engine: Engine, options: ConditionOptions = {}): Promise<ConditionStudy> {
-  const { window = 20, falseAlarmShare = 0.01, ownBlocks = false, onProgress = () => {} } = options;
+  const { window = 20, falseAlarmShare = 0.01, ownBlocks = false, onProgress = () => {}, seconds = none, cpuSeconds = none, residentMiB = none } = options;
   const { train, test } = request;
   const judging = test ?? train;
   const rows = laidOut(test === null ? [train] : [train, test], options.period ?? null);
@@ -88,9 +94,13 @@ export async function conditionStudy(request: StudyRequest, engine: Engine, opti
   const models = folds.length + 1;
   const teach = async (model: number, stretches: readonly RowStretch[], own: Uint8Array) => {
     const blocks = ownBlocks ? blocksOf(train, stretches) : trainingBlocks(stretches, train.rows, window);
-    const learnt = await teachCondition({ columns, blocks, teaches: own }, window, falseAlarmShare, engine, (done, of) => onProgress("learning", model * of + done, models * of));
+    const learnt = await teachCondition({ columns, blocks, teaches: own }, window, falseAlarmShare, {
+      engine, seconds, cpuSeconds, residentMiB,
+      budgetSeconds: request.budgetSeconds / models,
+      onGroup: (done, of) => onProgress("learning", model * of + done, models * of),
+    });
     if (learnt === null || learnt.items + window - 1 < leastWindows * window) throw nothingToLearn(`only ${learnt?.items ?? 0} windows of ${window} rows without a fault or a hole fit into the ${count(own)} rows that teach`);
-    return { learnt, bytes: conditionModel(learnt.map, learnt.head, learnt.thresholds, metadataOf(request, names, window, learnt), learnt.coupling) };
+    return { learnt, bytes: conditionModel(learnt.map, learnt.head, learnt.thresholds, metadataOf(request, names, window, learnt), learnt.beside) };
   };
   const judge = async (bytes: Uint8Array, spans: readonly JudgedSpan[]) => await judgeTrial(bytes, columns, rows, spans, window, engine, (done, of) => onProgress("judging", done, of));
 
@@ -106,6 +116,7 @@ export async function conditionStudy(request: StudyRequest, engine: Engine, opti
     trial: conditionTrial({ request, rows, window, before, teaches, chosen, columns, leftOut, learnt, detectors, judged, figures, bytes, digest: digest(bytes) }),
     detectors,
     falseAlarmShare,
+    tried: learnt.tried,
     heldOutShare: learnt.heldOutShare,
     judged: predictionsOf(judging, judged.scores.subarray(before)),
     alarms: judged.alarms.slice(before).map((own, row) => (own === 0 && Number.isNaN(judged.scores[before + row]) ? 2 : own)),
@@ -115,7 +126,9 @@ export async function conditionStudy(request: StudyRequest, engine: Engine, opti
   };
 }
 
-const thresholdOf = ({ thresholds, coupling }: ConditionLearnt, name: string): number => (name === "levels" ? thresholds.levels : name === "novelty" ? thresholds.novelty : (coupling?.threshold ?? NaN));
+const none = (): number => 0;
+
+const thresholdOf = ({ thresholds, beside }: ConditionLearnt, name: string): number => (name === "levels" ? thresholds.levels : name === "novelty" ? thresholds.novelty : (beside.find((part) => part.name === name)?.threshold ?? NaN));
 
 /** The inputs that a model can be taught on by each selection of rows, and their readings: those that teach, then those to be judged. */
 function chosenOf(train: TableSet, test: TableSet | null, selections: readonly Uint8Array[]): { chosen: ChosenSignals; columns: Float64Array[]; leftOut: LeftOut[] } {

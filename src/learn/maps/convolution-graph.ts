@@ -3,13 +3,13 @@ import { farthestStep, gridStep, kernelTaps, knownShare, type ConvolutionMap, ty
 import type { FeatureEdges } from "./window-map.ts";
 
 /**
- * Adds the convolution map to a graph: input `window` (items × samples × signals, float64, NaN for gaps).
+ * Adds the convolution map to a graph: input `window` (items × samples × signals, float64, NaN for gaps),
+ * unless the windows are an edge that is there.
  *
  * Standardised in float64, then whole numbers of grid steps in float32. Kernels whose share counts the
  * padded ends and those whose does not are one dilated convolution each.
  */
-export function addConvolutionMap(graph: Graph, map: ConvolutionMap): FeatureEdges {
-  const window = graph.input("window", "double", ["items", map.window, map.signals]);
+export function addConvolutionMap(graph: Graph, map: ConvolutionMap, window: Edge = graph.input("window", "double", ["items", map.window, map.signals])): FeatureEdges {
   const gap = graph.add("IsNaN", [window]);
   const relative = graph.add("Div", [graph.add("Sub", [window, graph.double(map.centre, "centre")]), graph.double(map.spread, "spread")]);
   const steps = graph.add("Round", [graph.add("Div", [relative, graph.double(gridStep)])]);
