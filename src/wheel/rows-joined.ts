@@ -85,6 +85,8 @@ function matches(texts: readonly string[], pattern: string): (string | null)[] {
 
 /** Columns of one name put one under the other; numbers beside texts become texts. */
 function joinColumns({ files, starts, rows, teachingFiles }: JoinedRows, name: string, columns: readonly (TableColumn | undefined)[]): StudyColumn {
+  const [only] = columns;
+  if (columns.length === 1 && only?.levels === null) return { name, values: only.values, levels: null }; // a long history is not held twice
   const values = new Float64Array(rows).fill(Number.NaN);
   if (columns.every((column) => column === undefined || column.levels === null)) {
     for (const [at, column] of columns.entries()) if (column !== undefined) values.set(column.values, starts[at]);

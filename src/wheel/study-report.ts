@@ -79,6 +79,8 @@ export interface StudyModel {
   /** Of the ONNX file. */
   readonly digest: string;
   readonly bytes: number;
+  /** Rows that taught: fewer than could have where those were too many to hold. */
+  readonly taughtRows: number;
   /** The last fit, on all training blocks, and a single decision through the ONNX file. */
   readonly fitSeconds: number;
   readonly decisionMicros: number | null;

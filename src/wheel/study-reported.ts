@@ -2,6 +2,7 @@ import { timeIsUp } from "./study-race.ts";
 import type { Study } from "./study.ts";
 import { studyFigures } from "./study-figures.ts";
 import { leakCaveats, suspectedLeaks } from "./study-leaks.ts";
+import { knownRows } from "./study-rows.ts";
 import type { StudyAsked, StudyCaveat, StudyModel, StudyReport, StudyTried } from "./study-report.ts";
 
 /** What the study itself does not know: what was asked of whom, and what it cost. */
@@ -35,9 +36,11 @@ export function reportOf(study: Study, { asked, seconds, cpuSeconds, peakMiB }: 
 
 /** What only the study knows: what it was not given the time for, and what was noticed while reading. */
 function ownCaveats({ request, learnt }: Study): StudyCaveat[] {
+  const mayTeach = knownRows(request.train).reduce((sum, own) => sum + own, 0);
   const late = [...new Set(learnt.tried.filter(({ stopped }) => stopped === timeIsUp).map(({ candidate }) => candidate.learner.name))];
   return [
     ...(late.length === 0 ? [] : [{ code: "budget-spent" as const, text: `The time was up before ${late.join(", ")} had been tried to the end: --budget gives more.` }]),
+    ...(learnt.taughtRows < mayTeach ? [{ code: "note" as const, text: `${learnt.taughtRows} of the ${mayTeach} rows that may teach did, drawn evenly from all of them: more are not held at a time.` }] : []),
     ...request.remarks.map((text) => ({ code: "note" as const, text })),
   ];
 }
@@ -64,7 +67,7 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 
 function modelOf({ learnt }: Study): StudyModel {
   const parts = learnt.parts.map(({ entry: { candidate }, weight }) => ({ learner: candidate.learner.name, map: candidate.map.name, params: Object.entries(candidate.params).map(([param, value]) => `${param} ${value}`).join(", "), weight }));
-  return { parts, digest: learnt.digest, bytes: learnt.bytes.length, fitSeconds: learnt.fitSeconds, decisionMicros: null };
+  return { parts, digest: learnt.digest, bytes: learnt.bytes.length, taughtRows: learnt.taughtRows, fitSeconds: learnt.fitSeconds, decisionMicros: null };
 }
 
 function matteredOf({ learnt }: Study): StudyReport["mattered"] {

@@ -6,6 +6,7 @@ import { targetLearners } from "../learn/learners/targets.ts";
 import { seriesItems } from "../learn/series-items.ts";
 import { columnShares, targetModel, type TargetAnswer, type TargetPart } from "../learn/target-model.ts";
 import { answerOf, targetsOf } from "./study-answers.ts";
+import { boundedRows } from "./study-bounded.ts";
 import { calibrated } from "./study-calibrated.ts";
 import { alwaysHeard, candidatesFor } from "./study-candidates.ts";
 import { chosen, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
@@ -35,8 +36,8 @@ export interface StudyLearnt {
   readonly shares: Float64Array | null;
   /** Of the last fit, on all rows that teach. */
   readonly fitSeconds: number;
-  /** 1 for each row of `train` that taught. */
-  readonly teaches: Uint8Array;
+  /** Rows that taught: fewer than could have where these were too many to hold. */
+  readonly taughtRows: number;
 }
 
 /** What a study found out: the model that all teaching rows made, and what models said of rows they had not seen. */
@@ -86,8 +87,10 @@ export async function study(request: StudyRequest, ports: StudyPorts): Promise<S
 const foldsFor = ({ rows, inputs }: TableSet): number => (rows * inputs.length > largeTable ? choosingFolds.large : choosingFolds.once);
 
 /** A model of the rows that teach. Learners, parameters and weights are chosen by folds held out of these rows alone. */
-async function learnFrom(request: StudyRequest, teaches: Uint8Array, foldCount: number, seconds: number, ports: StudyPorts): Promise<StudyLearnt> {
-  const { train, cap, seed, kind } = request;
+async function learnFrom(asked: StudyRequest, mayTeach: Uint8Array, foldCount: number, seconds: number, ports: StudyPorts): Promise<StudyLearnt> {
+  const { train, teaches } = boundedRows(asked, mayTeach);
+  const request: StudyRequest = { ...asked, train };
+  const { cap, seed, kind } = request;
   const until = ports.seconds() + contestShare * seconds;
   const maps = mapsFor(request, inputsOf(request, train), teaches);
   if (maps.inputs.length === 0) throw nothingToLearn("no input tells the rows that teach apart");
@@ -126,7 +129,7 @@ async function learnFrom(request: StudyRequest, teaches: Uint8Array, foldCount: 
   const fitSeconds = ports.seconds() - began;
   const certain = calibrated(request, answer, parts, lesson);
   const bytes = targetModel({ parts: heads, answer: certain, front: request.bursts && frontOf(request.bursts, maps.inputs) }, metadataOf(request, maps, certain));
-  return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, shares: columnShares(heads), fitSeconds, teaches };
+  return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, shares: columnShares(heads), fitSeconds, taughtRows: teaches.reduce((sum, own) => sum + own, 0) };
 }
 
 /** What travels in the model file: enough to use it elsewhere, and nothing of the rows but the digests of their files. */

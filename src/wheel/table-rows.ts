@@ -231,7 +231,11 @@ function splitOf({ kind, folds, stratified, seed = 1, group, block, lag = 0, tar
   if (folds !== undefined) return { train: set, test: null, folds: unitFolds(kind === "condition" ? { ...set, target: null } : set, folds), how: "folds", words: `Each of ${folds} folds is judged by a model of the others; blocks (${what}) are whole.` };
   const exam = examRows(set);
   const words = kind === "classify" ? `The last quarter of the blocks of each class judges (a block: ${what}).` : `The last quarter of the blocks judges (a block: ${what}).`;
-  const part = (flag: number) => pickRows(set, rowsWhere(set, (row) => exam[row] === flag));
+  const part = (flag: number) => {
+    const rows = rowsWhere(set, (row) => exam[row] === flag);
+    const isWhole = rows.length > 0 && rows[rows.length - 1] - rows[0] === rows.length - 1;
+    return isWhole ? cutRows(set, rows[0], rows[0] + rows.length) : pickRows(set, rows); // views hold a long history once
+  };
   return { train: part(0), test: part(1), folds: null, how: "exam-at-the-end", words };
 }
 
