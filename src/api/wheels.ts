@@ -3,6 +3,7 @@ import { Digest, Id } from "../schema/id.ts";
 import { Model } from "../schema/model.ts";
 import { WheelState } from "../schema/happening.ts";
 import { TargetAnswer } from "../schema/target-answer.ts";
+import { InputShift } from "../schema/input-shift.ts";
 import { Target } from "../schema/target.ts";
 import { Turn } from "../schema/turn.ts";
 import { WheelRequest } from "../schema/wheel-request.ts";
@@ -13,7 +14,11 @@ import { notFound, Refusal } from "./refusal.ts";
 import { WheelOnSite, wheelOnSite } from "./site.ts";
 
 /** A wheel, and what is known about the model in force. */
-export const WheelView = WheelOnSite.extend({ model: Model.nullable() });
+export const WheelView = WheelOnSite.extend({
+  model: Model.nullable(),
+  /** Signals whose recent blocks are unlike those before: a warning. */
+  inputShifts: z.array(InputShift),
+});
 export type WheelView = z.infer<typeof WheelView>;
 
 /** Oldest first, with what has been in force since when, and which had learnt from something that was forgotten. */
@@ -52,12 +57,15 @@ export function wheelRoutes(app: App, ground: Ground): void {
     if (wheel?.id !== id) throw notFound(`wheel ${id}`);
     return wheel;
   };
+  const viewOf = async (wheel: Wheel): Promise<WheelView> => {
+    const now = await wheelOnSite(wheel, await records.assets(), ground);
+    return { ...now, model: now.champion === null ? null : await records.model(now.champion), inputShifts: await ground.site.inputShifts(wheel) };
+  };
   const tags = ["wheels"];
 
   app.post("/api/v1/wheels", { schema: { tags, summary: "Make a wheel of a target: a class, a value or a remaining life", body: WheelRequest, response: { 201: WheelView, 400: Refusal, 404: Refusal, 409: Refusal } } }, async ({ body }, reply) => {
     const made = await ground.site.makeWheel(body);
-    const wheel = await wheelOnSite(made, await records.assets(), ground);
-    return await reply.code(201).send({ ...wheel, model: wheel.champion === null ? null : await records.model(wheel.champion) });
+    return await reply.code(201).send(await viewOf(made));
   });
 
   app.get("/api/v1/wheels/:id/answer", { schema: { tags, summary: "What a wheel of a target says now", params, response: { 200: AnswerNow, 404: Refusal } } }, async ({ params: { id } }) => {
@@ -67,8 +75,7 @@ export function wheelRoutes(app: App, ground: Ground): void {
   });
 
   app.get("/api/v1/wheels/:id", { schema: { tags, summary: "A wheel and its model in force", params, response: { 200: WheelView, 404: Refusal } } }, async ({ params: { id } }) => {
-    const wheel = await wheelOnSite(await wheelOf(id), await records.assets(), ground);
-    return { ...wheel, model: wheel.champion === null ? null : await records.model(wheel.champion) };
+    return await viewOf(await wheelOf(id));
   });
 
   app.get("/api/v1/wheels/:id/models", { schema: { tags, summary: "A wheel's models, oldest first", params, response: { 200: ModelList, 404: Refusal } } }, async ({ params: { id } }) => {

@@ -22,11 +22,19 @@ export function lossDrift(losses: readonly number[]): number | null {
   const [ofEarlier, ofLate] = [earlier.variance / earlier.count, late.variance / late.count];
   if (Math.sqrt(ofEarlier + ofLate) < unvaried) return rise > unvaried ? Infinity : 0;
   const own = normalOf(rise / Math.sqrt(ofEarlier + ofLate), (ofEarlier + ofLate) ** 2 / (ofEarlier ** 2 / (earlier.count - 1) + ofLate ** 2 / (late.count - 1)));
-  const freedom = earlier.count + late.count - 2;
-  const variance = ((earlier.count - 1) * earlier.variance + (late.count - 1) * late.variance) / freedom;
-  const pooled = normalOf(rise / Math.sqrt(variance * (1 / earlier.count + 1 / late.count)), freedom);
+  const pooled = pooledRise(losses);
   // Five even losses make the one look certain, rare large losses the other; both at once are rarer than either says.
   return Math.abs(own) < Math.abs(pooled) ? own : pooled;
+}
+
+/** How far the mean of the last five values lies above that of those before, as a normal quantile, both taken to vary alike. */
+export function pooledRise(values: readonly number[]): number {
+  const [earlier, late] = [values.slice(0, -recent), values.slice(-recent)].map(momentsOf);
+  const freedom = earlier.count + late.count - 2;
+  const variance = ((earlier.count - 1) * earlier.variance + (late.count - 1) * late.variance) / freedom;
+  const rise = late.mean - earlier.mean;
+  if (Math.sqrt(variance) < unvaried) return Math.abs(rise) > unvaried ? Math.sign(rise) * Infinity : 0;
+  return normalOf(rise / Math.sqrt(variance * (1 / earlier.count + 1 / late.count)), freedom);
 }
 
 /** The normal quantile that chance exceeds as often as Student's t does this; within a few thousandths. */

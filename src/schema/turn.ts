@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Id, Revision } from "./id.ts";
+import { InputShift } from "./input-shift.ts";
 import { Micros } from "./time.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -35,6 +36,8 @@ export const Turn = z.object({
   labels: z.int().min(0),
   challengers: z.array(Digest),
   verdict: Verdict.nullable(),
+  /** Signals that had shifted when it was over: a warning. Absent where none had. */
+  inputShifts: z.array(InputShift).optional(),
   /** Absent of turns from before it was kept. */
   making: Making.optional(),
 });

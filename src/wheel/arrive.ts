@@ -4,6 +4,7 @@ import type { Event } from "../schema/event.ts";
 import type { Digest } from "../schema/id.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Fact } from "../store/records/facts.ts";
+import { rememberInputs } from "./block-inputs.ts";
 import { proveBlock } from "./evidence.ts";
 import type { KindJudgement } from "./kinds/kind.ts";
 import { kindOf } from "./kinds/kinds.ts";
@@ -58,6 +59,7 @@ export async function arrive(wheel: Wheel, block: Block, ports: Ports, scored: "
   });
   const inForce = champion === null ? null : await records.model(champion);
   await records.write([
+    ...(await rememberInputs(wheel, block, await readBlock(wheel, block, ports), ports)),
     ...(scored === "live" ? [] : [{ drop: "events", wheel: wheel.id, block: block.id } as const, ...events.map((value): Fact => ({ put: "event", value }))]),
     ...(champion === null ? [] : [judged(champion, inForce?.recipe.name ?? "", "champion")]),
     ...(former !== null && former !== champion && judgements.has(former) ? [judged(former, (await records.model(former))?.recipe.name ?? "", "former")] : []),

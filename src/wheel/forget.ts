@@ -8,6 +8,7 @@ import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { backupPrefix } from "../store/backup.ts";
 import type { Fact } from "../store/records/facts.ts";
+import { inputsName } from "./block-inputs.ts";
 import { proveBlock } from "./evidence.ts";
 import { planForgetting, type ForgetOptions } from "./forget-plan.ts";
 import { nodesOver } from "./gather.ts";
@@ -58,10 +59,11 @@ export async function resumeForgetting(ports: Ports): Promise<void> {
 }
 
 function factsOf(plan: Forgetting): Fact[] {
-  const { id, site, at, what, reason, blocks, spans, labels, baselines, pseudonym, models, inForce, meanwhile } = plan;
+  const { id, site, at, what, reason, wheels, blocks, spans, labels, baselines, pseudonym, models, inForce, meanwhile } = plan;
   const moved = meanwhile === "out" ? inForce : [];
   return [
     ...blocks.map(({ block }): Fact => ({ drop: "block", name: block })),
+    ...blocks.flatMap(({ block }) => wheels.map((wheel): Fact => ({ drop: "setting", name: inputsName({ id: wheel }, block) }))),
     ...[...blocks, ...spans].map(({ asset, start, end }): Fact => ({ drop: "found", asset, start, end })),
     ...labels.map(({ label, revision }): Fact => ({ drop: "label", name: label, revision })),
     ...baselines.map((name): Fact => ({ drop: "baseline", name })),

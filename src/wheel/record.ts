@@ -11,6 +11,7 @@ import type { Wheel } from "../schema/wheel.ts";
 import { turnContent } from "../store/records/chain.ts";
 import type { Fact } from "../store/records/facts.ts";
 import { aboutOf } from "./about.ts";
+import { inputShifts, shiftsText } from "./block-inputs.ts";
 import { thisBuild } from "./build.ts";
 import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
@@ -64,14 +65,17 @@ export async function beginTurn(wheel: Wheel, trigger: Trigger, ports: Ports): P
 }
 
 /** Deploys and records: champion pointer, turn and ledger line in one transaction. */
-export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules, line }: StartedTurn, { verdict, blocks, models, warmUp }: TurnResult, ports: Ports): Promise<Turn> {
+export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules, line }: StartedTurn, { verdict: decided, blocks, models, warmUp }: TurnResult, ports: Ports): Promise<Turn> {
   const { records } = ports.store;
   const finishedAt = ports.now();
   const labels = await records.labels({ asset: wheel.asset, about: aboutOf(wheel) });
   const champion = (await records.champion(wheel.id))?.model ?? null;
+  const shifts = await inputShifts(wheel, ports);
+  const verdict = shifts.length === 0 ? decided : { ...decided, reasons: [...decided.reasons, await shiftsText(wheel, shifts, ports)] };
   const promoted = verdict.decision === "promote" || verdict.decision === "rollback" ? verdict.challenger : null;
   const closed: Turn = {
     ...turn,
+    ...(shifts.length > 0 && { inputShifts: shifts }),
     state: "recorded",
     finishedAt,
     blocks: blocks.map(({ id }) => id),
