@@ -201,8 +201,8 @@ function answering(site: Site, running: Running): Answers {
     answer: async (...said) => await heard(await site.answer(...said)),
     revise: async (...said) => await heard(await site.revise(...said)),
     withdraw: async (label) => await heard(await site.withdraw(label)),
-    async labelByTruth(recording, intake) {
-      const labels = await site.labelByTruth(recording, intake);
+    async labelByTruth(recording, intake, targets) {
+      const labels = await site.labelByTruth(recording, intake, targets);
       for (const label of labels) running.feed.tell({ type: "label", label });
       if (labels.length > 0) await running.labelled([intake.asset.id], []);
       return labels;

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { ulid } from "ulid";
-import type { Recording } from "./capture/recording.ts";
+import type { Column, Recording } from "./capture/recording.ts";
 import { scoringEngine } from "./engine/scoring-engine.ts";
 import { MillraceError } from "./errors.ts";
 import type { Lineage } from "./measure/lineage.ts";
@@ -82,7 +82,7 @@ export interface Site {
   revise(label: Label, said: Said): Promise<Label>;
   withdraw(label: Label): Promise<Label>;
   /** Labels a recording's rows by the truth recorded with it, once; returns the labels that are new. */
-  labelByTruth(recording: Recording, intake: Pick<Intake, "asset" | "movedBy">): Promise<Label[]>;
+  labelByTruth(recording: Recording, intake: Pick<Intake, "asset" | "movedBy">, targets?: readonly Column[]): Promise<Label[]>;
   /** Takes a table of work orders or recorded truth in as labels; taking it in again adds nothing. Throws what `readWorkOrders` throws. */
   takeOrders(content: string | Uint8Array, options: TakeOrders): Promise<OrderPlan>;
   /** A label that was written elsewhere makes losses known, or known anew. */
@@ -181,7 +181,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     },
     revise: (label, said) => writeLabel(revise(label, said, ports.now())),
     withdraw: (label) => writeLabel(withdraw(label, ports.now())),
-    labelByTruth: (recording, intake) => labelByTruth(recording, intake, ports),
+    labelByTruth: (recording, intake, targets) => labelByTruth(recording, intake, ports, targets),
     takeOrders: (content, given) => takeOrders(content, given, ports),
     proveLabel: (label) => proveLabelled([label], ports),
     makeWheel: (request) => makeWheel(request, ports),

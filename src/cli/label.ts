@@ -4,12 +4,13 @@ import { Answer, type Label } from "../schema/label.ts";
 import { Says } from "../schema/target.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
+import { dueTurns } from "../wheel/due-turns.ts";
 import { onSite, oneOf, timeOf } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
 import { table } from "./table.ts";
 import { turnLines } from "./turn.ts";
-import { dueTurns, labelByTable } from "./work-orders.ts";
+import { labelByTable } from "./work-orders.ts";
 import { usage } from "./usage.ts";
 
 export const labelCommand = defineCommand({

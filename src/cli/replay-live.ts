@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from "mqtt";
-import { readRecording, type Recording } from "../capture/recording.ts";
+import { readRecording, type Column, type Recording } from "../capture/recording.ts";
 import type { LiveSite } from "../live.ts";
 import type { Block } from "../schema/block.ts";
 import { second, type Micros } from "../schema/time.ts";
@@ -7,7 +7,8 @@ import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { openSite } from "../site.ts";
 import { prepare } from "../wheel/intake.ts";
-import { inOrder, pause, rowsAsJudged, type ReplayedRun, type ReplayOptions } from "../wheel/replay.ts";
+import { inOrder, pause, rowsAsJudged, saysCondition, type ReplayedRun, type ReplayOptions } from "../wheel/replay.ts";
+import { withoutTargets } from "../wheel/truth-labels.ts";
 
 /** The signal that says which run it is, and cuts the blocks. */
 export const runSignal = "run";
@@ -26,7 +27,7 @@ export async function prepareReplay(directory: string, paths: readonly string[],
   if (first === undefined) return;
   const site = await openSite(directory, { create: true });
   try {
-    const recording = await readRecording(first.path, options.read);
+    const { recording } = withoutTargets(await readRecording(first.path, options.read), options.targets ?? []);
     await prepare(recording, { asset: options.asset, warmUpRows: options.warmUpRows, blockRule: { by: "change", signal: runSignal } }, site.ports);
   } finally {
     await site.close();
@@ -36,7 +37,8 @@ export async function prepareReplay(directory: string, paths: readonly string[],
 /**
  * Plays recorded runs over MQTT into a running site, as a device would send them: a message a row, each
  * with the name of its run, `speed` times as fast as they were recorded. When the site has judged a run,
- * its recorded truth is the answer, and the next run begins once the wheel has turned.
+ * its recorded truth is the answer, and the next run begins once the wheel has turned. Wheels that ask
+ * for a target turn by themselves, when their policy says so.
  */
 export async function* replayLive(paths: readonly string[], options: LiveReplayOptions, site: LiveSite): AsyncGenerator<ReplayedRun> {
   if (site.mqttUrl === null) throw new RangeError("Cannot replay: the site has no MQTT door");
@@ -46,11 +48,11 @@ export async function* replayLive(paths: readonly string[], options: LiveReplayO
     let startAt: Micros | null = null;
     for (const [at, { path, name }] of ordered.entries()) {
       options.onRun?.(name, at, ordered.length);
-      const recording = await readRecording(path, options.read);
+      const { recording, targets } = withoutTargets(await readRecording(path, options.read), options.targets ?? []);
       const first = recording.times.reduce((least, time) => Math.min(least, time), Infinity);
       const movedBy: number = startAt === null ? 0 : startAt - first;
       const end = await play(recording, `${at + 1} ${name}`, movedBy, options, client);
-      yield await judged(name, recording, movedBy, options, site);
+      yield await judged(name, recording, targets, movedBy, options, site);
       startAt = end + pause;
     }
   } finally {
@@ -79,7 +81,7 @@ async function play(recording: Recording, run: string, movedBy: number, { asset,
 }
 
 /** Waits until the site has judged the run, gives its truth as the answer, and waits for the turn that this calls for. */
-async function judged(name: string, recording: Recording, movedBy: number, { warmUpRows, labels }: LiveReplayOptions, site: LiveSite): Promise<ReplayedRun> {
+async function judged(name: string, recording: Recording, targets: readonly Column[], movedBy: number, { warmUpRows, labels }: LiveReplayOptions, site: LiveSite): Promise<ReplayedRun> {
   const first = recording.times.reduce((least, time) => Math.min(least, time), Infinity) + movedBy;
   const { wheel, block } = await closedBlock(first, site);
   const rows = await rowsAsJudged(recording, wheel, movedBy, warmUpRows, [block.id], site);
@@ -87,9 +89,9 @@ async function judged(name: string, recording: Recording, movedBy: number, { war
   const events = isJudged ? await site.store.records.events({ wheel: wheel.id, block: block.id }) : null;
   const [asset] = (await site.store.records.assets()).filter(({ id }) => id === wheel.asset);
   const from = site.lastHappening();
-  const isAnswered = labels === "after-each-run" && (await site.labelByTruth(recording, { asset, movedBy })).length > 0;
-  const turn = isAnswered ? await recordedTurn(wheel, from, site) : null;
-  return { name, wheel, events, ...rows, turn, ledger: turn === null ? null : await site.store.records.turnLine(turn.id) };
+  const answers = labels === "after-each-run" ? await site.labelByTruth(recording, { asset, movedBy }, targets) : [];
+  const turn = answers.some(saysCondition) ? await recordedTurn(wheel, from, site) : null;
+  return { name, wheel, events, ...rows, turn, targetTurns: [], ledger: turn === null ? null : await site.store.records.turnLine(turn.id) };
 }
 
 /** Longest wait for the site to do what it was given to do. */

@@ -12,6 +12,7 @@ import { prepareReplay, replayLive } from "./replay-live.ts";
 import { dataDirectory, withSite } from "./session.ts";
 import { readSettings } from "./site-settings.ts";
 import { harmless } from "./table.ts";
+import { names } from "./try-tables.ts";
 import { turnLines } from "./turn.ts";
 
 export const replayCommand = defineCommand({
@@ -24,6 +25,7 @@ export const replayCommand = defineCommand({
   args: {
     directory: { type: "positional", description: "A directory of CSV files, or one file", required: true, valueHint: "DIR" },
     labels: { type: "string", description: "after-each-run: the recorded truth of a run is its answer; none: nobody answers", default: "after-each-run", valueHint: "WHEN" },
+    targets: { type: "string", description: "Columns that tell what a target of their name was, separated by commas: answers of the wheels that ask for it, and no signals", valueHint: "COLS" },
     asset: { type: "string", description: "The machine that they are of", default: "machine", valueHint: "NAME" },
     "warm-up": { type: "string", description: "Rows at the head of each run that are its baseline", default: "400", valueHint: "ROWS" },
     live: { type: "boolean", description: "Play the runs over MQTT into the site while it is up, as a device would", default: false },
@@ -35,7 +37,7 @@ export const replayCommand = defineCommand({
   async run({ args }) {
     const labels = oneOf("labels", args.labels, ["after-each-run", "none"]) ?? "none";
     const paths = recordingsIn(args.directory, args.skip);
-    const options = { asset: args.asset, warmUpRows: wholeOf("warm-up", args["warm-up"], 1), labels, read: readOptions(args), skipRows: 0 };
+    const options = { asset: args.asset, warmUpRows: wholeOf("warm-up", args["warm-up"], 1), labels, read: readOptions(args), targets: names(args.targets) ?? [], skipRows: 0 };
     await withRuns(args, paths, options, async (replayed) => {
       const runs: ReplayedRun[] = [];
       for await (const run of replayed) {
@@ -80,6 +82,7 @@ function runLines(run: ReplayedRun, number: number, of: number): string[] {
   return [
     `Run ${number} of ${of}, ${harmless(run.name)}: ${found}; row by row ${figures(run.counts)}.`,
     ...(run.turn === null ? [] : turnLines(run.turn).map((line) => `  ${line}`)),
+    ...run.targetTurns.flatMap(turnLines).map((line) => `  ${line}`),
     ...ledger,
   ];
 }
@@ -89,4 +92,4 @@ const figures = (counts: ReplayedRun["counts"]): string =>
     ? "no truth is known"
     : `F1 ${f1(counts).toFixed(3)}, false alarms in ${percentText(falseAlarmRate(counts))} of normal rows, ${percentText(missedAlarmRate(counts))} of fault rows missed`;
 
-const summary = ({ name, events, counts, turn, ledger }: ReplayedRun) => ({ name, events, counts, f1: f1(counts), far: falseAlarmRate(counts), mar: missedAlarmRate(counts), turn, ledger });
+const summary = ({ name, events, counts, turn, targetTurns, ledger }: ReplayedRun) => ({ name, events, counts, f1: f1(counts), far: falseAlarmRate(counts), mar: missedAlarmRate(counts), turn, targetTurns, ledger });

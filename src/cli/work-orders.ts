@@ -1,9 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { MillraceError } from "../errors.ts";
 import type { OrderPlan } from "../review/work-orders.ts";
-import type { Turn } from "../schema/turn.ts";
-import type { Site } from "../site.ts";
-import { dueTurn, sinceTurn } from "../wheel/policy.ts";
+import { dueTurns } from "../wheel/due-turns.ts";
 import type { TakeOrders } from "../wheel/work-orders.ts";
 import { oneOf } from "./options.ts";
 import { counted, printJson, printLines, timeText } from "./output.ts";
@@ -43,17 +41,6 @@ export async function labelByTable(path: string, given: TableGiven): Promise<voi
     else printLines([...linesOf(plan, given.look), ...turns.flatMap(turnLines)]);
     if (plan.rejected.length > 0) process.exitCode = 65;
   });
-}
-
-/** Turns the wheels of the labels' assets that are due. */
-export async function dueTurns(site: Site, labels: OrderPlan["labels"]): Promise<Turn[]> {
-  const assets = new Set(labels.map(({ asset }) => asset));
-  const turns: Turn[] = [];
-  for (const wheel of (await site.store.records.wheels()).filter(({ asset }) => assets.has(asset))) {
-    const due = dueTurn(wheel, await sinceTurn(wheel, site.ports), site.ports.now());
-    if (due !== null) turns.push(await site.turn(wheel, due));
-  }
-  return turns;
 }
 
 function linesOf({ labels, known, withdrawn, rejected, remarks }: OrderPlan, look: boolean): string[] {

@@ -7,6 +7,7 @@ import { conditionFolds, judgedTogether } from "./condition-folds.ts";
 import { laidOut } from "./condition-layout.ts";
 import { teachCondition, type ConditionLearnt, type TriedDetector } from "./condition-teach.ts";
 import { conditionTrial } from "./condition-trial.ts";
+import { drawnEvenly, type Run } from "./study-bounded.ts";
 import type { StudyPredictions, StudyRequest, TableSet } from "./study-request.ts";
 import { alarm, judgeTrial, spansAfter, type JudgedRows, type JudgedSpan } from "./trial-judge.ts";
 import type { Trial } from "./trial.ts";
@@ -67,6 +68,10 @@ export interface ConditionStudy {
 }
 
 const leastWindows = 3;
+/** Numbers of the rows that teach, rows × signals: of a longer history runs of rows are drawn, so that its length costs no more time or memory. */
+const mostCells = 6_000_000;
+/** Windows side by side in such a run. */
+const windowsOfRun = 50;
 
 /**
  * Teaches a model on normal rows and judges others by its very bytes, each row as the line would have
@@ -75,6 +80,7 @@ const leastWindows = 3;
  * all of them.
  *
  * Fails to mean much when the rows that teach do not span normal operation.
+ * Of a history of more than six million numbers, rows × signals, runs of rows teach, drawn evenly.
  * Cost: CPU seconds, measured with 50 signals and as many rows judged as taught: 8 for 10,000 rows, 43 and
  * 600 MiB for 100,000; with folds as much again for each.
  * Throws: `study.nothing-to-learn`.
@@ -93,7 +99,8 @@ export async function conditionStudy(request: StudyRequest, engine: Engine, opti
 
   const models = folds.length + 1;
   const teach = async (model: number, stretches: readonly RowStretch[], own: Uint8Array) => {
-    const blocks = ownBlocks ? blocksOf(train, stretches) : trainingBlocks(stretches, train.rows, window);
+    const whole = ownBlocks ? blocksOf(train, stretches) : trainingBlocks(stretches, train.rows, window);
+    const blocks = boundedBlocks(whole, Math.floor(mostCells / columns.length), window, request.seed);
     const learnt = await teachCondition({ columns, blocks, teaches: own }, window, falseAlarmShare, {
       engine, seconds, cpuSeconds, residentMiB,
       budgetSeconds: request.budgetSeconds / models,
@@ -162,6 +169,17 @@ function predictionsOf({ target, rows }: TableSet, scores: Float32Array): StudyP
 
 function placeOf(first: number, last: number, { stretches, rowNumbers }: TableSet): EventPlace {
   return { file: stretches.find(({ start, end }) => first >= start && first < end)?.file ?? 0, firstRow: rowNumbers[first], lastRow: rowNumbers[last] };
+}
+
+/** Blocks as they are while their rows fit; else runs of rows drawn evenly from all of them, each a block. */
+function boundedBlocks(blocks: readonly Run[], most: number, window: number, seed: number): readonly Run[] {
+  if (blocks.reduce((sum, { from, to }) => sum + to - from, 0) <= most) return blocks;
+  const length = windowsOfRun * window;
+  const runs = blocks.flatMap(({ from, to }) => {
+    const count = Math.max(1, Math.floor((to - from) / length));
+    return Array.from({ length: count }, (_, run) => ({ from: from + Math.floor((run * (to - from)) / count), to: from + Math.floor(((run + 1) * (to - from)) / count) }));
+  });
+  return drawnEvenly(runs, most, seed);
 }
 
 /** Neighbouring rows of one block within each stretch. */

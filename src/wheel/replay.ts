@@ -1,13 +1,16 @@
-import { readRecording, type ReadOptions, type Recording } from "../capture/recording.ts";
+import { readRecording, type Column, type ReadOptions, type Recording } from "../capture/recording.ts";
 import { alarmRows } from "../deploy/events.ts";
 import { noRows, rowCounts } from "../prove/metrics/rows.ts";
 import type { Event } from "../schema/event.ts";
+import type { Label } from "../schema/label.ts";
 import type { RowCounts } from "../schema/judgement.ts";
 import type { TurnLine } from "../schema/ledger-entry.ts";
 import { second, type Micros } from "../schema/time.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
+import { dueTurns } from "./due-turns.ts";
+import { withoutTargets } from "./truth-labels.ts";
 
 /** Between the end of a run and the start of the next. */
 export const pause = 60 * second;
@@ -18,6 +21,8 @@ export interface ReplayOptions {
   /** Whether each run's recorded truth is given as the operator's answer once the run is over. */
   readonly labels: "after-each-run" | "none";
   readonly read: ReadOptions;
+  /** Columns that tell a target by its name: answers of the wheels that ask for it, and no signals. */
+  readonly targets?: readonly string[];
   /** Recorded rows cut off the head of each run: moves where the run starts. */
   readonly skipRows: number;
   readonly onRun?: (name: string, at: number, of: number) => void;
@@ -36,6 +41,8 @@ export interface ReplayedRun {
   readonly scores: Float32Array;
   readonly truth: Uint8Array;
   readonly turn: Turn | null;
+  /** Turns of wheels that ask for a target, which what this run told of it called for. */
+  readonly targetTurns: readonly Turn[];
   readonly ledger: TurnLine | null;
 }
 
@@ -52,24 +59,25 @@ export async function* replay(paths: readonly string[], options: ReplayOptions, 
   let startAt: Micros | undefined;
   for (const [at, { path, name }] of ordered.entries()) {
     options.onRun?.(name, at, ordered.length);
-    const recording = withoutHead(await readRecording(path, options.read), options.skipRows);
-    const run = await replayRun(name, recording, startAt, options, site);
+    const { recording, targets } = withoutTargets(withoutHead(await readRecording(path, options.read), options.skipRows), options.targets ?? []);
+    const run = await replayRun(name, recording, targets, startAt, options, site);
     startAt = run.end + pause;
     yield run.replayed;
   }
 }
 
-async function replayRun(name: string, recording: Recording, startAt: Micros | undefined, options: ReplayOptions, site: Site): Promise<{ replayed: ReplayedRun; end: Micros }> {
+async function replayRun(name: string, recording: Recording, targets: readonly Column[], startAt: Micros | undefined, options: ReplayOptions, site: Site): Promise<{ replayed: ReplayedRun; end: Micros }> {
   const { asset, warmUpRows, labels } = options;
   const { intake, arrivals } = await site.import(recording, { asset, warmUpRows, ...(startAt !== undefined && { startAt }) });
   const { wheel, movedBy } = intake;
   const judged = await rowsAsJudged(recording, wheel, movedBy, warmUpRows, arrivals.map(({ block }) => block.id), site);
-  const isAnswered = labels === "after-each-run" && (await site.labelByTruth(recording, intake)).length > 0;
-  const turn = isAnswered ? await site.turn(wheel, "answers") : null;
+  const answers = labels === "after-each-run" ? await site.labelByTruth(recording, intake, targets) : [];
+  const turn = answers.some(saysCondition) ? await site.turn(wheel, "answers") : null;
+  const targetTurns = await dueTurns(site, answers, ({ kind }) => kind !== "condition");
   const events = arrivals.some((arrival) => arrival.events === null) ? null : arrivals.flatMap((arrival) => arrival.events ?? []);
   const last = recording.times.reduce((latest, time) => Math.max(latest, time), -Infinity) + movedBy;
   return {
-    replayed: { name, wheel, events, ...judged, turn, ledger: turn === null ? null : await site.store.records.turnLine(turn.id) },
+    replayed: { name, wheel, events, ...judged, turn, targetTurns, ledger: turn === null ? null : await site.store.records.turnLine(turn.id) },
     end: last + recording.grid.period,
   };
 }
@@ -93,6 +101,9 @@ export async function rowsAsJudged(recording: Recording, wheel: Wheel, movedBy: 
   }
   return { scores, alarms, truth, counts: scores.length === 0 ? noRows : rowCounts(alarms, truth) };
 }
+
+/** Whether a label speaks of the machine's condition, and not of a target. */
+export const saysCondition = ({ target = null }: Label): boolean => target === null;
 
 const truthOf = (value: number | undefined): number => (value === 1 || value === 0 ? value : 2);
 

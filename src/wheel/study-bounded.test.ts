@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boundedRows } from "./study-bounded.ts";
+import { boundedRows, drawnEvenly } from "./study-bounded.ts";
 import type { StudyRequest, TableSet } from "./study-request.ts";
 
 /** Rows whose only input is their number; every 7,000th of a class of its own. */
@@ -45,4 +45,12 @@ test("boundedRows() keeps every row of a rare class, and what may not teach stil
   const rare = Array.from(picked.train.target?.values.keys() ?? []).filter((row) => picked.train.target?.values[row] === 1 && picked.teaches[row] === 1);
   assert.deepEqual(rare.map((row) => picked.train.inputs[0].values[row]), [56_003, 63_003, 70_003, 77_003, 84_003, 91_003, 98_003]);
   assert.ok(picked.teaches.every((flag, row) => flag === (picked.train.inputs[0].values[row] < 50_000 ? 0 : 1)));
+});
+
+test("drawnEvenly() takes one run from each equal part of many, and all where they fit", () => {
+  const runs = Array.from({ length: 100 }, (_, at) => ({ from: at * 10, to: at * 10 + 10 }));
+  assert.equal(drawnEvenly(runs, 1000, 1), runs);
+  const drawn = drawnEvenly(runs, 255, 1);
+  assert.deepEqual(drawn.map(({ from }) => Math.floor(from / 40)), Array.from({ length: 25 }, (_, part) => part));
+  assert.deepEqual(drawnEvenly(runs, 255, 1), drawn);
 });

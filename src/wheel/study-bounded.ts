@@ -31,21 +31,27 @@ export function boundedRows({ train, kind, lag, targetLags, seed }: StudyRequest
   const isRare = kind === "classify" ? holdsRare(train, teaches) : () => false;
   const first = runs.filter(isRare);
   const others = runs.filter((run) => !isRare(run));
-  const share = Math.max(0, most - rowsIn(first)) / Math.max(1, rowsIn(others));
-  const wanted = Math.floor(Math.min(1, share) * others.length);
-  const random = randomFrom(seed);
-  const drawn = Array.from({ length: wanted }, (_, part) => {
-    const [from, to] = [Math.floor((part * others.length) / wanted), Math.floor(((part + 1) * others.length) / wanted)];
-    return others[from + Math.floor(random() * (to - from))];
-  });
-  const kept = [...first, ...drawn].toSorted((a, b) => a.from - b.from);
+  const kept = [...first, ...drawnEvenly(others, Math.max(0, most - rowsIn(first)), seed)].toSorted((a, b) => a.from - b.from);
   const rows = new Int32Array(rowsIn(kept));
   let at = 0;
   for (const { from, to } of kept) for (let row = from; row < to; row++) rows[at++] = row;
   return { train: pickRows(train, rows), teaches: Uint8Array.from(rows, (row) => teaches[row]) };
 }
 
-interface Run {
+/** As many of some runs as hold at most so many rows: one from each of as many equal parts of them, drawn by a seed. All of them when they fit. */
+export function drawnEvenly<T extends Run>(runs: readonly T[], most: number, seed: number): readonly T[] {
+  const share = most / Math.max(1, rowsIn(runs));
+  if (share >= 1) return runs;
+  const wanted = Math.floor(share * runs.length);
+  const random = randomFrom(seed);
+  return Array.from({ length: wanted }, (_, part) => {
+    const [from, to] = [Math.floor((part * runs.length) / wanted), Math.floor(((part + 1) * runs.length) / wanted)];
+    return runs[from + Math.floor(random() * (to - from))];
+  });
+}
+
+/** Neighbouring rows, `from` to before `to`. */
+export interface Run {
   readonly from: number;
   readonly to: number;
 }
