@@ -65,7 +65,7 @@ export async function tryTables(args: Given & Parameters<typeof readSides>[2], w
   const isTimed = request.train.times !== null;
   const clock: Clock = { zone: args.zone ?? "UTC", countedFrom: isTimed ? null : (trial.stretches[0]?.start ?? 0) };
   const notes = [asked.split.words, ...(study.period === null ? ["No times are recorded: rows are taken for a second apart, and nothing is said of days. --period says how far apart they are."] : []), ...request.remarks];
-  writeOwn(report, "report", reportPage(recordingOf(asked, trial.period, notes), trial, clock));
+  writeOwn(report, "report", reportPage(recordingOf(asked, trial.period, notes), trial, clock, study.tried));
   if (args.save !== undefined) writeOwn(args.save, "save", trial.model.bytes);
   if (args.predictions !== undefined) writeOwn(args.predictions, "predictions", `${predictionLines(study.judged, request.test ?? request.train).join("\n")}\n`);
   if (args.json) return printJson({ ...studyFacts(study, asked, cost), report, saved: args.save ?? null, predictions: args.predictions ?? null });

@@ -31,6 +31,15 @@ test("reportPage() has the parts that a reader is promised, in their order", () 
   assert.equal(plain.match(/<article class="strip">/g)?.length, 4);
 });
 
+test("reportPage() lists the detectors that were tried, with what each found and cost, and why one was not heard out", async () => {
+  const cost = { seconds: 1.25, cpuSeconds: 2.5, peakMiB: 321 };
+  const tried = [{ name: "novelty", found: 0.25, foundTogether: 0.5, ...cost, chosen: true, stopped: null }, { name: "neighbours", found: null, foundTogether: null, ...cost, chosen: false, stopped: "the time was up" }];
+  const text = reportPage(faulty, await trial(faulty, {}, onnxEngine), utc, tried);
+  assert.match(text, /novelty, judges.*25 %.*50 %.*1\.3.*2\.5.*321/);
+  assert.match(text, /neighbours<\/th>.*the time was up/);
+  assertSelfContained(text);
+});
+
 test("reportPage() names and describes every picture, and no id stands twice", () => {
   assert.ok(assertPicturesNamed(plain) >= 5);
 });

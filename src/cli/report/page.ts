@@ -1,6 +1,8 @@
 import type { Recording } from "../../capture/recording.ts";
+import type { TriedDetector } from "../../wheel/condition-teach.ts";
 import type { Trial } from "../../wheel/trial.ts";
 import { spanText } from "../output.ts";
+import { detectorSection, detectorText } from "./detectors.ts";
 import { documentOf } from "./document.ts";
 import { figureLines } from "./figures.ts";
 import { clockText, countText, counted, shareText, timeText, unitText, type Clock } from "./format.ts";
@@ -24,7 +26,7 @@ const mostListed = 300;
  *
  * Pure. Cost: about 25 kB a signal.
  */
-export function reportPage(recording: ReportedRecording, trial: Trial, clock: Clock): string {
+export function reportPage(recording: ReportedRecording, trial: Trial, clock: Clock, tried: readonly TriedDetector[] = []): string {
   const body = html`<header>
 <p class="brand">Millrace trial</p>
 <h1>What would it have caught?<small>${recording.file.name}</small></h1>
@@ -37,6 +39,7 @@ ${overview(trial, clock)}
 ${truthSection(trial)}
 ${eventCards(trial, clock)}
 ${signalSection(trial, clock)}
+${detectorSection(tried)}
 ${making(recording, trial, clock)}
 </main>
 <footer><p>Made on this machine by Millrace from ${recording.file.name} alone. This page loads nothing and sends nothing.</p></footer>`;
@@ -131,13 +134,6 @@ function byBlame({ signals, events }: Trial): number[] {
   return Array.from(signals.keys()).toSorted((a, b) => largest[b] - largest[a] || a - b);
 }
 
-/** What each detector looks at, in words. */
-const detectorText: Readonly<Record<string, string>> = {
-  levels: "how far the levels of each signal usually stray",
-  novelty: "how far a window lies from the taught ones in every direction at once",
-  coupling: "how far signals leave the balance that they usually keep with each other",
-};
-
 function making(recording: ReportedRecording, trial: Trial, clock: Clock): Markup {
   const { file, grid, remarks } = recording;
   const { training, judged, model, leftOut, window, stretches } = trial;
@@ -153,7 +149,7 @@ ${fact("Grid", `a row every ${spanText(grid.period)}, a value held for ${spanTex
 ${fact("Taught", `${spanOf(training)}: ${counted(training.rows, "row")}, ${counted(training.items, "window")} of ${window} rows in ${counted(training.blocks, "block")}`)}
 ${fact("Judged", `${spanOf(judged)}: ${counted(judged.rows, "row")}`)}
 ${fact("Model", html`recipe ${model.recipe.name}, ${countText(model.bytes.length)} bytes of ONNX, SHA-256 <code>${model.digest}</code>`)}
-${fact("Thresholds", `${model.detectors.map(({ name, threshold }) => `${name} ${threshold.toPrecision(4)}`).join(", ")}${model.provisional ? "; provisional" : ""}; the larger of both over its threshold is the score`)}
+${fact("Thresholds", `${model.detectors.map(({ name, threshold }) => `${name} ${threshold.toPrecision(4)}`).join(", ")}${model.provisional ? "; provisional" : ""}; the largest over its threshold is the score`)}
 </dl>
 ${leftOut.length === 0 ? null : html`<h3>Columns left out</h3><div class="wide"><table><tbody>${leftOut.map(({ name, reason }) => html`<tr><th scope="row">${name}</th><td>${reason}</td></tr>`)}</tbody></table></div>`}
 ${remarks.length === 0 ? null : html`<h3>Remarks on the file</h3><ul>${remarks.map(({ text }) => html`<li>${text}</li>`)}</ul>`}
