@@ -82,7 +82,7 @@ const windowsOfRun = 50;
  * Fails to mean much when the rows that teach do not span normal operation.
  * Of a history of more than six million numbers, rows × signals, runs of rows teach, drawn evenly.
  * Cost: CPU seconds, measured with 50 signals and as many rows judged as taught: 8 for 10,000 rows, 43 and
- * 600 MiB for 100,000; with folds as much again for each.
+ * 600 MiB for 100,000; trying more detectors takes up to the budget beside, and folds as much again each.
  * Throws: `study.nothing-to-learn`.
  */
 export async function conditionStudy(request: StudyRequest, engine: Engine, options: ConditionOptions = {}): Promise<ConditionStudy> {
