@@ -87,6 +87,8 @@ export interface Watch {
   /** Evidence for better, and for worse by the margin: the most it has ever been. */
   readonly better: number;
   readonly worse: number;
+  /** Evidence for better after the last block, whatever state was reached before. */
+  readonly now: number;
   /** Blocks like these until the evidence would do, at the least; `null` when it does not grow. */
   readonly blocksToGo: number | null;
 }
@@ -104,7 +106,7 @@ export function watch(gains: Float64Array, rule: GateRule = gateRule, range: Gai
   const rejected = worse.findIndex((evidence) => evidence >= Math.log(rule.rejectAt));
   const most = (evidence: Float64Array, to: number) => Math.exp(evidence.subarray(0, to).reduce((a, b) => Math.max(a, b), 0));
   const [at, state] = firstOf(promoted, rejected, gains.length);
-  return { state, blocks: at, better: most(better, at), worse: most(worse, at), blocksToGo: state === "watching" ? blocksToGo(gains, rule.promoteAt, range) : 0 };
+  return { state, blocks: at, better: most(better, at), worse: most(worse, at), now: Math.exp(better.at(-1) ?? 0), blocksToGo: state === "watching" ? blocksToGo(gains, rule.promoteAt, range) : 0 };
 }
 
 function firstOf(promoted: number, rejected: number, blocks: number): [at: number, state: Watch["state"]] {

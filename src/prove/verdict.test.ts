@@ -285,3 +285,13 @@ test("verdict() finds a halved loss", (t) => {
   t.diagnostic(`halved loss, bursts of 20 rows, 20, 40 and 80 blocks: ${power.join(", ")} promoted`);
   assert.ok(power[2] > 0.75, power.join(", "));
 });
+
+test("amongSeveral() counts evidence that has gone on growing beyond what one alone needs", () => {
+  const strong = pairs(Array.from({ length: 30 }, () => [0.6, 0.1] as const));
+  const level = pairs(Array.from({ length: 30 }, (_, at) => (at % 2 === 0 ? ([0.4, 0.3] as const) : ([0.3, 0.4] as const))));
+  const against = (recipeEvidence: Pair[]) => hold({ champion, recipeEvidence });
+  const [first, ...others] = amongSeveral([against(strong), against(level), against(level), against(level)], policy.level);
+  assert.equal(first.decision, "promote");
+  assert.ok((first.figures.evidence?.better ?? 0) < 80 && (first.figures.evidence?.now ?? 0) > 80, "what it had when it was enough for one, and by now");
+  assert.ok(others.every(({ decision }) => decision !== "promote"));
+});

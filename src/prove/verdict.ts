@@ -75,7 +75,7 @@ export function verdict(contest: Contest): Verdict {
       gainLower: recipe.gainLower,
       examBlocks: exam.blocks,
       examGain: exam.gain,
-      ...(seen !== null && { evidence: { better: seen.better, worse: seen.worse, signs: Math.exp(signEvidence(recipe.won, recipe.lost)), blocksToGo: seen.blocksToGo } }),
+      ...(seen !== null && { evidence: { better: seen.better, worse: seen.worse, now: seen.now, signs: Math.exp(signEvidence(recipe.won, recipe.lost)), blocksToGo: seen.blocksToGo } }),
     },
   };
 }
@@ -98,7 +98,8 @@ function shortBlocks(pairs: readonly Pair[]): string[] {
  * average. One alone needs 1 / (1 - level), one of several as many times that; those that fall short stay in shadow.
  */
 export function amongSeveral(verdicts: readonly Verdict[], level: number): Verdict[] {
-  const evidence = verdicts.map(({ figures }) => figures.evidence?.better ?? null);
+  // By now, not the most it has ever been: only that is an e-value where the turn chooses when to look.
+  const evidence = verdicts.map(({ figures }) => figures.evidence?.now ?? figures.evidence?.better ?? null);
   const known = evidence.filter((value) => value !== null);
   const passing = new Set(discoveries(known, 1 - level).map((at) => known[at]));
   return verdicts.map((one, at) => {

@@ -21,8 +21,8 @@ export const Verdict = z.object({
     gainLower: z.number().nullable(),
     examBlocks: z.int().min(0),
     examGain: z.number().nullable(),
-    /** Of another recipe than the one in force: evidence that it is better, that it is worse by the margin, and from signs alone, which is shown and never decides. */
-    evidence: z.object({ better: z.number().min(0), worse: z.number().min(0), signs: z.number().min(0), blocksToGo: z.int().min(0).nullable() }).optional(),
+    /** Of another recipe than the one in force: evidence that it is better, that it is worse by the margin (the most it has been), the former by now, and from signs alone, which is shown and never decides. */
+    evidence: z.object({ better: z.number().min(0), worse: z.number().min(0), now: z.number().min(0).optional(), signs: z.number().min(0), blocksToGo: z.int().min(0).nullable() }).optional(),
   }),
 });
 export type Verdict = z.infer<typeof Verdict>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inputDrift } from "../measure/input-drift.ts";
+import { inputDrift, type BlockInputs } from "../measure/input-drift.ts";
 import type { Block } from "../schema/block.ts";
 import { Id } from "../schema/id.ts";
 import type { InputShift } from "../schema/input-shift.ts";
@@ -45,13 +45,18 @@ function inputsOf({ signals }: Wheel, { rows: { rows, columns, values }, running
   return { signals, levels, spreads };
 }
 
-/** Signals whose recent blocks are unlike those before: a warning, on which nothing hangs. */
-export async function inputShifts(wheel: Wheel, { store }: Pick<Ports, "store">): Promise<InputShift[]> {
+/** What is remembered of blocks with the wheel's signals, oldest first. */
+export async function knownInputs(wheel: Wheel, { store }: Pick<Ports, "store">): Promise<(BlockInputs & { readonly block: Id })[]> {
   const known = (await store.records.settings(prefixOf(wheel))).map(({ name, text }) => ({ block: name.slice(prefixOf(wheel).length), ...Inputs.parse(JSON.parse(text)) }));
-  const same = known.filter(({ signals }) => signals.join() === wheel.signals.join());
   const unknown = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? NaN);
-  const shifted = inputDrift(same.map(({ levels, spreads }) => ({ levels: unknown(levels), spreads: unknown(spreads) })));
-  return shifted.map(({ signal, what, by, since }) => ({ signal: wheel.signals[signal], what, by, since: same[since].block }));
+  const same = known.filter(({ signals }) => signals.join() === wheel.signals.join());
+  return same.map(({ block, levels, spreads }) => ({ block, levels: unknown(levels), spreads: unknown(spreads) }));
+}
+
+/** Signals whose recent blocks are unlike those before: a warning, on which nothing hangs. */
+export async function inputShifts(wheel: Wheel, ports: Pick<Ports, "store">): Promise<InputShift[]> {
+  const known = await knownInputs(wheel, ports);
+  return inputDrift(known).map(({ signal, what, by, since }) => ({ signal: wheel.signals[signal], what, by, since: known[since].block }));
 }
 
 /** Signals named in a sentence; the others are counted. */

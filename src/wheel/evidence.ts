@@ -121,11 +121,12 @@ export async function examPairs(wheel: Wheel, champion: Model, challenger: Model
   const labelsOf = await kindOf(wheel).labels(wheel, ports);
   const answered = exam.filter((block) => labelsOf(block).some(isEvidence));
   const unseen = answered.slice(-examBlocks).filter(({ id }) => !champion.blocks.includes(id) && !challenger.blocks.includes(id));
-  const [ours, theirs] = [await examLosses(wheel, champion, unseen, ports), await examLosses(wheel, challenger, unseen, ports)];
+  const [ours, theirs] = [await lossesByBytes(wheel, champion, unseen, ports), await lossesByBytes(wheel, challenger, unseen, ports)];
   return kindOf(wheel).joined(pairsOf(ours, theirs));
 }
 
-async function examLosses(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
+/** Losses of blocks by the very bytes of a model: those that are known, and the others made now. */
+export async function lossesByBytes(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
   const { records } = ports.store;
   const before = new Map((await records.losses({ wheel: wheel.id, evidence: "model", model: model.digest })).map((loss) => [loss.block, loss]));
   const labelsOf = await kindOf(wheel).labels(wheel, ports);
@@ -137,10 +138,10 @@ async function examLosses(wheel: Wheel, model: Model, blocks: readonly Block[], 
     if (loss?.blockRevision === block.revision && loss.labelsDigest === labels) known.push(loss);
     else unsat.push(block);
   }
-  return unsat.length === 0 ? known : [...known, ...(await sitExam(wheel, model, unsat, ports))];
+  return unsat.length === 0 ? known : [...known, ...(await sit(wheel, model, unsat, ports))];
 }
 
-async function sitExam(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
+async function sit(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
   const losses: BlockLoss[] = [];
   await kindOf(wheel).judging(wheel, ports.store.models.read(model.digest), ports, async (judge) => {
     for (const block of blocks) {
@@ -157,7 +158,8 @@ async function inForceLosses(wheel: Wheel, recipe: string, after: number | null,
   return (await store.records.lossesInForce({ wheel: wheel.id, recipe })).filter(({ judgedAt }) => judgedAt > (after ?? -Infinity)).map(({ loss }) => loss);
 }
 
-function pairsOf(ours: readonly BlockLoss[], theirs: readonly BlockLoss[]): Pair[] {
+/** Blocks that both were judged on by the same truth, oldest first. */
+export function pairsOf(ours: readonly BlockLoss[], theirs: readonly BlockLoss[]): Pair[] {
   const champion = new Map(ours.map((loss) => [loss.block, loss]));
   return theirs
     .flatMap((challenger) => {

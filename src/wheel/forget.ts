@@ -14,6 +14,7 @@ import { planForgetting, type ForgetOptions } from "./forget-plan.ts";
 import { nodesOver } from "./gather.ts";
 import { nodePrefix } from "./learn.ts";
 import { sweepModels } from "./marked-models.ts";
+import { summaryName } from "./returning.ts";
 import type { Ports } from "./ports.ts";
 import { turn } from "./turn.ts";
 
@@ -65,6 +66,7 @@ function factsOf(plan: Forgetting): Fact[] {
     ...blocks.map(({ block }): Fact => ({ drop: "block", name: block })),
     ...blocks.flatMap(({ block }) => wheels.map((wheel): Fact => ({ drop: "setting", name: inputsName({ id: wheel }, block) }))),
     ...[...blocks, ...spans].map(({ asset, start, end }): Fact => ({ drop: "found", asset, start, end })),
+    ...models.map(({ model }): Fact => ({ drop: "setting", name: summaryName(model) })),
     ...labels.map(({ label, revision }): Fact => ({ drop: "label", name: label, revision })),
     ...baselines.map((name): Fact => ({ drop: "baseline", name })),
     ...(pseudonym === null ? [] : [{ drop: "person", name: pseudonym } as const]),

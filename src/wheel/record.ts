@@ -17,6 +17,7 @@ import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
 import { markedModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
+import { rememberSummary } from "./returning.ts";
 import { promotionWatched, takenBack, watchEnded } from "./watch.ts";
 
 /** A turn under way, and what had been used before it began. */
@@ -101,6 +102,8 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
     content: turnContent(closed, models),
   };
   const facts: Fact[] = [{ put: "turn", value: closed }, { append: "ledger", value: entry }];
+  const newInForce = promoted === null ? null : await records.model(promoted);
+  if (newInForce !== null) facts.push(...(await rememberSummary(wheel, newInForce, ports)));
   if (promoted !== null) facts.push({ put: "champion", value: championFact(wheel, promoted, finishedAt, turn.id, verdict.reasons[0]) });
   if (verdict.decision === "promote") facts.push(...(await promotionWatched(wheel, champion, finishedAt, ports)));
   if (verdict.decision === "rollback") facts.push(takenBack(wheel, finishedAt));
@@ -176,7 +179,7 @@ async function putInForce(wheel: Wheel, to: Model, { kind, decision, reason }: P
     energyJoules: null,
   };
   const watched = kind === "promotion" ? await promotionWatched(wheel, champion, at, ports, to.digest) : await watchEnded(wheel, at, ports);
-  await records.write([{ append: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }, ...watched]);
+  await records.write([{ append: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }, ...watched, ...(await rememberSummary(wheel, to, ports))]);
 }
 
 function championFact(wheel: Wheel, model: Digest, at: Micros, turn: string | null, reason = "") {

@@ -15,6 +15,7 @@ import { learn } from "./learn.ts";
 import { recipeName } from "./names.ts";
 import type { Ports } from "./ports.ts";
 import { beginTurn, closeTurn } from "./record.ts";
+import { returning, type Returning } from "./returning.ts";
 import { lookBack, regretted } from "./watch.ts";
 
 /**
@@ -60,6 +61,7 @@ async function prove(wheel: Wheel, models: readonly Model[], ports: Ports): Prom
   const champion = inForce === null ? toBeat : await ports.store.records.model(inForce.model);
   const verdicts: Verdict[] = [];
   for (const challenger of models) if (challenger !== toBeat) verdicts.push(await contest(wheel, { champion, inForce: inForce !== null }, challenger, ports));
+  for (const old of await returning(wheel, ports)) verdicts.push(await rematch(wheel, champion, old, ports));
   return inForce === null && reference !== null ? verdicts.map((one) => stillSilent(wheel, one)) : amongSeveral(verdicts, wheel.policy.level);
 }
 
@@ -97,6 +99,22 @@ async function contest(wheel: Wheel, { champion, inForce }: ToBeat, challenger: 
   const before = decideWith([]);
   if (champion === null || before.decision !== "promote" || !(await isExamDue(wheel, champion, challenger, ports))) return before;
   return decideWith(await examPairs(wheel, champion, challenger, ports));
+}
+
+/** A model that was in force once against the one that is: as another way of learning would have to, it must be better. */
+async function rematch(wheel: Wheel, champion: Model | null, { model, pairs, unanswered }: Returning, ports: Ports): Promise<Verdict> {
+  const judged = judgeContest({
+    champion: champion && { digest: champion.digest, recipe: recipeName(champion.recipe) },
+    challenger: { digest: model.digest, recipe: `${recipeName(model.recipe)} of ${new Date(model.createdAt / 1000).toISOString().slice(0, 10)}`, learntBlocks: model.blocks.length },
+    recipeEvidence: pairs,
+    unanswered,
+    auditChance: await auditChance(wheel, ports),
+    modelEvidence: champion === null ? [] : await examPairs(wheel, champion, model, ports),
+    policy: wheel.policy,
+    eventName: kindOf(wheel).eventName,
+    random: randomFrom(Number.parseInt(model.digest.slice(0, 8), 16)),
+  });
+  return { ...judged, reasons: [...judged.reasons, "The challenger has been in force before: the newest blocks are more like those that it learnt from."] };
 }
 
 /** What a person has taken out of force stays out until something new has been learnt. */
