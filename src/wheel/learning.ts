@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { engineGram } from "../engine/gram.ts";
 import { onnxEngine } from "../engine/onnx.ts";
+import { threadPool } from "../engine/pool.ts";
 import { MillraceError } from "../errors.ts";
 import type { Session } from "../learn/engine.ts";
 import { paramsOf, type Learner } from "../learn/learner.ts";
@@ -13,6 +15,7 @@ import { featureCount, type WindowMap } from "../learn/maps/window-map.ts";
 import type { Matrix } from "../learn/matrix.ts";
 import { conditionModel, featureModel } from "../learn/model.ts";
 import type { Gram } from "../learn/moments.ts";
+import type { Pool } from "../learn/pool.ts";
 import { seriesItems, type Stretch } from "../learn/series-items.ts";
 import { sumToBytes } from "../learn/sum-codec.ts";
 import { sumOf } from "../learn/sum.ts";
@@ -109,7 +112,7 @@ export class Learning {
     if (taught === null) return { more: true, nodes, used };
     const held = heldOutGroups(request.leaves);
     const blocks = (group: number) => sumsOfLeaves(targetSums, request.directory, held[group].slice(-mostCalibrated));
-    const learnt = await learnTarget({ kind, map, learner, params: recipe.params }, taught, calibrates ? blocks : null, metadata, { gram: await this.#ownGram(), pool: null });
+    const learnt = await withThreads(async (pool) => await learnTarget({ kind, map, learner, params: recipe.params }, taught, calibrates ? blocks : null, metadata, { gram: await this.#ownGram(), pool }));
     return typeof learnt === "string" ? { why: learnt, nodes, used } : { model: learnt.bytes, provisional: learnt.provisional, nodes, used };
   }
 
@@ -154,6 +157,19 @@ export class Learning {
     const [oldest = key] = this.#sessions.keys();
     if (this.#sessions.size > mostSessions) this.#close(oldest);
     return session;
+  }
+}
+
+/** Threads that learn at once at most, and never more than there are processors. */
+const mostThreads = 2;
+
+/** Threads for the loops of one model's learning, which end with it: what they held is given back. */
+async function withThreads<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = threadPool(Math.min(mostThreads, availableParallelism()));
+  try {
+    return await work(pool);
+  } finally {
+    await pool.close();
   }
 }
 
