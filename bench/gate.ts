@@ -6,6 +6,7 @@ import { evidenceOf, gateRule, settledGains, watch } from "../src/prove/e-proces
 import { signTest } from "../src/prove/evidence.ts";
 import { gateCost } from "./gate-cost.ts";
 import { hardStreams, type HardStream } from "./gate-hard.ts";
+import { refreshAbout, refreshes } from "./gate-refresh.ts";
 import { skabRegret, tepRegret, type Regret } from "./gate-regret.ts";
 import { blocksOf, bursts, geometric, type StreamBlock } from "./gate-streams.ts";
 import { dataDirectory } from "./recordings.ts";
@@ -17,7 +18,7 @@ export const gate: Bench = {
   summary: "false promotions and power of the gate on bursty, drifting, late and missing evidence; regret over real turns",
   needs: "for regret the data sets",
   takes: "ten minutes",
-  parts: ["equal", "halved", "rollback", "hard", "regret", "cost"],
+  parts: ["equal", "halved", "rollback", "refresh", "hard", "regret", "cost"],
   run: runGate,
 };
 
@@ -32,11 +33,12 @@ async function runGate({ wants, say }: Run): Promise<Outcome> {
   const equal = wants("equal") ? meanBursts.map((burst) => told(say, equalModels(burst))) : null;
   const halved = wants("halved") ? meanBursts.map((burst) => told(say, halvedLoss(burst))) : null;
   const rollback = wants("rollback") ? meanBursts.map((burst) => told(say, takenBack(burst))) : null;
+  const refresh = wants("refresh") ? told(say, refreshes(repeated)) : null;
   const hard = wants("hard") ? hardStreams.map((stream) => told(say, hardStream(stream))) : null;
   const real = wants("regret") && existsSync(dataDirectory) ? [told(say, await skabRegret()), told(say, await tepRegret())] : null;
   const cost = wants("cost") ? told(say, await gateCost(say)) : null;
   return {
-    figures: { ...(equal && { equal }), ...(halved && { halved }), ...(rollback && { rollback }), ...(hard && { hard }), ...(real && { regret: { ...summed(real), sets: real } }), ...(cost && { cost }) },
+    figures: { ...(equal && { equal }), ...(halved && { halved }), ...(rollback && { rollback }), ...(refresh && { refresh }), ...(hard && { hard }), ...(real && { regret: { ...summed(real), sets: real } }), ...(cost && { cost }) },
     goals: [
       ...(equal ?? []).map(({ burst, millrace }): Goal => ({ figure: `equal ${burst}`, got: millrace, atMost: 0.05 })),
       ...(rollback ?? []).map(({ burst, falsely }): Goal => ({ figure: `rollback ${burst}`, got: falsely, atMost: 1 / rollbackAt })),
@@ -47,6 +49,7 @@ async function runGate({ wants, say }: Run): Promise<Outcome> {
       `equal, halved, rollback: two streams of ${rows.toLocaleString("en")} rows, each wrong for ${rate * 100} % of them in bursts of geometric length, unrelated; halved: the challenger for half as many. The length of a block is 20 autocorrelation times of the champion's errors, estimated from ${rows.toLocaleString("en")} rows before.`,
       "A block is lost (loss 1) when a fifth of its rows is wrong; below it the loss is proportional. mcnemar: one-sided, on rows, at 5 %, looked at after each block. fixedPower: the exact sign test on all blocks at the end, at 5 %, which is not valid for the mean and may not be looked at twice. medianBlocks: until promotion, where needed on 200 streams twenty times as long; blocks: how many the 60,000 rows hold.",
       "rollback: the model in force errs as its forerunner does (falsely), or for twice as many rows (power); it is taken back at evidence of 10.",
+      refreshAbout,
       "regret: real runs in order, each judged on arrival, answered by its truth and turned; points of the wheel's own cost above those of one who knows, block by block, whether the first model or the newest is cheaper.",
       "cost: a turn by hand with 1,000 answered blocks of 1,000 rows of 50 signals, after one that made their sums; all but the first 40 blocks were judged on arrival and are evidence. peakMiB is of the whole run of the site's process.",
       ...hardStreams.map(({ name, about }) => `hard, ${name}: ${about}.`),

@@ -1,9 +1,11 @@
+import type { Refresh } from "./gate-refresh.ts";
 import type { Result } from "./result.ts";
 
 interface GateFigures {
   readonly equal?: readonly { readonly burst: number; readonly blockRows: number; readonly mcnemar: number; readonly millrace: number; readonly upper95: number }[];
   readonly halved?: readonly { readonly burst: number; readonly power: number; readonly low95: number; readonly upper95: number; readonly fixedPower: number; readonly medianBlocks: number | null; readonly blocks: number }[];
   readonly rollback?: readonly { readonly burst: number; readonly falsely: number; readonly upper95: number; readonly power: number }[];
+  readonly refresh?: readonly Refresh[];
   readonly hard?: readonly { readonly stream: string; readonly millrace: number; readonly upper95: number }[];
   readonly regret?: { readonly always: number; readonly never: number; readonly millrace: number };
 }
@@ -14,8 +16,8 @@ interface GateFigures {
  */
 export function withProofTables(text: string, gate: Result | undefined): string {
   const figures = (gate?.figures ?? {}) as GateFigures;
-  const tables: Record<string, string | undefined> = { equal: figures.equal && equalTable(figures.equal), power: figures.halved && powerTable(figures.halved, figures.rollback ?? []), hard: figures.hard && hardTable(figures.hard), regret: figures.regret && regretText(figures.regret) };
-  return text.replaceAll(/<!-- gate\.(\w+) -->\n[\s\S]*?\n<!-- end -->/g, (whole, name: string) => (tables[name] === undefined ? whole : `<!-- gate.${name} -->\n${tables[name]}\n<!-- end -->`));
+  const tables: Record<string, string | undefined> = { equal: figures.equal && equalTable(figures.equal), power: figures.halved && powerTable(figures.halved, figures.rollback ?? []), hard: figures.hard && hardTable(figures.hard), refresh: figures.refresh && refreshTable(figures.refresh), regret: figures.regret && regretText(figures.regret) };
+  return text.replaceAll(/<!-- gate\.(\w+) -->\n[\s\S]*?<!-- end -->/g, (whole, name: string) => (tables[name] === undefined ? whole : `<!-- gate.${name} -->\n${tables[name]}\n<!-- end -->`));
 }
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
@@ -32,6 +34,12 @@ const powerTable = (rows: NonNullable<GateFigures["halved"]>, back: NonNullable<
       const other = back.find(({ burst }) => burst === one.burst);
       return [String(one.burst), String(Math.round(one.blocks)), percent(one.power), `${percent(one.low95)} to ${percent(one.upper95)}`, percent(one.fixedPower), one.medianBlocks === null ? "more than twenty times as many" : String(Math.round(one.medianBlocks)), other === undefined ? "" : percent(other.falsely), other === undefined ? "" : percent(other.power)];
     }),
+  );
+
+const refreshTable = (rows: readonly Refresh[]): string =>
+  table(
+    ["worse by, a block", "in force at one look at 20 blocks", "at any look up to 40", "by the strict rule within 40", "blocks until taken back, median"],
+    rows.map((one) => [String(one.worseBy), percent(one.once), percent(one.ever), percent(one.strict), one.takenBack === null ? "not within 100" : String(one.takenBack)]),
   );
 
 const hardTable = (rows: NonNullable<GateFigures["hard"]>): string => table(["stream", "falsely promoted", "upper"], rows.map((one) => [one.stream, percent(one.millrace), percent(one.upper95)]));
