@@ -5,6 +5,7 @@ import { shareInterval } from "../src/prove/bootstrap.ts";
 import { evidenceOf, gateRule, settledGains, watch } from "../src/prove/e-process.ts";
 import { signTest } from "../src/prove/evidence.ts";
 import { gateCost } from "./gate-cost.ts";
+import { driftNote, driftRates } from "./gate-drift.ts";
 import { hardStreams, type HardStream } from "./gate-hard.ts";
 import { refreshAbout, refreshes } from "./gate-refresh.ts";
 import { skabRegret, tepRegret, type Regret } from "./gate-regret.ts";
@@ -15,10 +16,10 @@ import { median, type Bench, type Goal, type Outcome, type Run } from "./result.
 /** Whether the gate promotes what is no better, and how soon it promotes what is; on made-up streams of errors. */
 export const gate: Bench = {
   name: "gate",
-  summary: "false promotions and power of the gate on bursty, drifting, late and missing evidence; regret over real turns",
+  summary: "false promotions and power of the gate on bursty, drifting, late and missing evidence; false alarms of drift; regret over real turns",
   needs: "for regret the data sets",
-  takes: "ten minutes",
-  parts: ["equal", "halved", "rollback", "refresh", "hard", "regret", "cost"],
+  takes: "twelve minutes",
+  parts: ["equal", "halved", "rollback", "refresh", "hard", "drift", "regret", "cost"],
   run: runGate,
 };
 
@@ -35,10 +36,11 @@ async function runGate({ wants, say }: Run): Promise<Outcome> {
   const rollback = wants("rollback") ? meanBursts.map((burst) => told(say, takenBack(burst))) : null;
   const refresh = wants("refresh") ? told(say, refreshes(repeated)) : null;
   const hard = wants("hard") ? hardStreams.map((stream) => told(say, hardStream(stream))) : null;
+  const drift = wants("drift") ? told(say, driftRates()) : null;
   const real = wants("regret") && existsSync(dataDirectory) ? [told(say, await skabRegret()), told(say, await tepRegret())] : null;
   const cost = wants("cost") ? told(say, await gateCost(say)) : null;
   return {
-    figures: { ...(equal && { equal }), ...(halved && { halved }), ...(rollback && { rollback }), ...(refresh && { refresh }), ...(hard && { hard }), ...(real && { regret: { ...summed(real), sets: real } }), ...(cost && { cost }) },
+    figures: { ...(equal && { equal }), ...(halved && { halved }), ...(rollback && { rollback }), ...(refresh && { refresh }), ...(hard && { hard }), ...(drift && { drift }), ...(real && { regret: { ...summed(real), sets: real } }), ...(cost && { cost }) },
     goals: [
       ...(equal ?? []).map(({ burst, millrace }): Goal => ({ figure: `equal ${burst}`, got: millrace, atMost: 0.05 })),
       ...(rollback ?? []).map(({ burst, falsely }): Goal => ({ figure: `rollback ${burst}`, got: falsely, atMost: 1 / rollbackAt })),
@@ -50,6 +52,7 @@ async function runGate({ wants, say }: Run): Promise<Outcome> {
       "A block is lost (loss 1) when a fifth of its rows is wrong; below it the loss is proportional. mcnemar: one-sided, on rows, at 5 %, looked at after each block. fixedPower: the exact sign test on all blocks at the end, at 5 %, which is not valid for the mean and may not be looked at twice. medianBlocks: until promotion, where needed on 200 streams twenty times as long; blocks: how many the 60,000 rows hold.",
       "rollback: the model in force errs as its forerunner does (falsely), or for twice as many rows (power); it is taken back at evidence of 10.",
       refreshAbout,
+      driftNote,
       "regret: real runs in order, each judged on arrival, answered by its truth and turned; points of the wheel's own cost above those of one who knows, block by block, whether the first model or the newest is cheaper.",
       "cost: a turn by hand with 1,000 answered blocks of 1,000 rows of 50 signals, after one that made their sums; all but the first 40 blocks were judged on arrival and are evidence. peakMiB is of the whole run of the site's process.",
       ...hardStreams.map(({ name, about }) => `hard, ${name}: ${about}.`),
