@@ -20,8 +20,9 @@ import { turn } from "./turn.ts";
 
 /** Before the name of a forgetting that is under way. */
 const underWay = "forgetting.";
-/** Before the name of what the broker of a site that is up keeps until its next start. */
-const messagesLeft = "forget-messages.";
+
+/** Takes the messages about some assets, by name, from the broker: from its file unless it is at work. */
+export type MessagesGo = (assets: readonly string[]) => Promise<unknown>;
 
 /** What forgetting took away, and what it could not reach. */
 export interface Forgotten {
@@ -41,23 +42,21 @@ export interface Forgotten {
  * digests and a pseudonym. Then samples, model files, messages and the records' own traces go; a process
  * that is killed goes on with this at its next start. Models that had learnt from it are marked by the line;
  * a turn makes new ones.
- * `isUp`: the broker is at work, so its messages go at the next start. Throws what `planForgetting` throws.
+ * Throws what `planForgetting` throws.
  */
-export async function forget(asked: ForgetWhat, options: ForgetOptions, ports: Ports, isUp = false): Promise<Forgotten> {
+export async function forget(asked: ForgetWhat, options: ForgetOptions, ports: Ports, messagesGo: MessagesGo = fromFile(ports)): Promise<Forgotten> {
   const plan = await planForgetting(asked, options, ports);
   await ports.store.records.write(factsOf(plan));
-  return await finish(plan, ports, isUp);
+  return await finish(plan, ports, messagesGo);
 }
 
 /** Goes on with what was being forgotten when the site was left. */
 export async function resumeForgetting(ports: Ports): Promise<void> {
-  const { records, directory } = ports.store;
-  for (const { text } of await records.settings(underWay)) await finish(Forgetting.parse(JSON.parse(text)), ports, false);
-  for (const { name, text } of await records.settings(messagesLeft)) {
-    forgetMessages(directory, JSON.parse(text) as string[]);
-    await records.write([{ drop: "setting", name }]);
-  }
+  const { records } = ports.store;
+  for (const { text } of await records.settings(underWay)) await finish(Forgetting.parse(JSON.parse(text)), ports, fromFile(ports));
 }
+
+const fromFile = ({ store }: Ports): MessagesGo => async (assets) => forgetMessages(store.directory, assets);
 
 function factsOf(plan: Forgetting): Fact[] {
   const { id, site, at, what, reason, wheels, blocks, spans, labels, baselines, pseudonym, models, inForce, meanwhile } = plan;
@@ -93,19 +92,17 @@ function factsOf(plan: Forgetting): Fact[] {
 }
 
 /** Everything after the transaction; each step may be done again. */
-async function finish(plan: Forgetting, ports: Ports, isUp: boolean): Promise<Forgotten> {
+async function finish(plan: Forgetting, ports: Ports, messagesGo: MessagesGo): Promise<Forgotten> {
   const { records, telemetry } = ports.store;
   const samples = plan.spans.length === 0 ? 0 : await telemetry.forget(plan.spans);
   await dropDerived(plan, ports);
   await sweepModels(ports);
   const assets = await assetsOf(plan, ports);
-  if (isUp && assets.length > 0) await records.write([{ put: "setting", value: { name: `${messagesLeft}${plan.id}`, text: JSON.stringify(assets) } }]);
-  else forgetMessages(ports.store.directory, assets);
+  if (assets.length > 0) await messagesGo(assets);
   await records.purge();
   await records.write([{ drop: "setting", name: `${underWay}${plan.id}` }]);
   const line = (await records.ledger({ kinds: ["forget"] })).find((one) => one.kind === "forget" && one.forgetting === plan.id)?.number ?? 0;
-  const kept = isUp && assets.length > 0 ? [`broker.sqlite, messages about ${assets.join(", ")}, until the site is started again`] : [];
-  return { plan, line, samples, elsewhere: [...(await elsewhere(plan, ports)), ...kept] };
+  return { plan, line, samples, elsewhere: await elsewhere(plan, ports) };
 }
 
 /** Sums by answers that are gone, the nodes above what is gone, and losses by these answers, which are made anew. */

@@ -2,14 +2,16 @@ import { createServer as createPlain, type AddressInfo, type Server, type Socket
 import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createSecure } from "node:tls";
 import { Aedes, type AedesOptions } from "aedes";
-import { MillraceError } from "../../errors.ts";
 import { shown } from "../name.ts";
+import { cannotListen } from "./cannot-listen.ts";
 import { Connections, type BrokerClient, type Link } from "./connections.ts";
 import { filterProblem, topicProblem, wants } from "./filters.ts";
+import { isAbout } from "./forget.ts";
 import { noJournal, openJournal, type Journal } from "./journal.ts";
+import type { Message } from "./message.ts";
 import { brokerLimits, type Broker, type BrokerGuest, type BrokerLimits, type BrokerOptions, type BrokerStats } from "./options.ts";
 import type { Name } from "./outbox.ts";
-import { sessionMark, Sessions, type Message } from "./sessions.ts";
+import { sessionMark, Sessions } from "./sessions.ts";
 
 /**
  * An MQTT 3.1.1 broker for devices, on the main thread.
@@ -130,6 +132,12 @@ class Hub implements Broker {
     const problem = topicProblem(topic);
     if (problem !== null) throw new RangeError(`Cannot publish to topic ${shown(topic)}: ${problem.why}`);
     await this.#takeOwn({ topic, payload: typeof payload === "string" ? Buffer.from(payload) : payload, qos, retain });
+  }
+
+  async forget(assets: readonly string[]): Promise<number> {
+    const gone = this.#sessions.forget((topic) => isAbout(topic, assets));
+    await this.#journal.purge();
+    return gone;
   }
 
   stats(): BrokerStats {
@@ -389,12 +397,4 @@ class Hub implements Broker {
   #drop(why: string): void {
     this.#dropped[why] = (this.#dropped[why] ?? 0) + 1;
   }
-}
-
-function cannotListen(host: string, port: number, cause: Error): MillraceError {
-  const inUse = "code" in cause && cause.code === "EADDRINUSE";
-  return new MillraceError("capture.cannot-listen", `Cannot listen for MQTT on ${host}:${port}: ${inUse ? "the port is in use" : cause.message}`, {
-    hint: inUse ? "Stop the other broker, or give this one another port with --mqtt-port." : "Name an address of this machine and a port that you may use.",
-    cause,
-  });
 }

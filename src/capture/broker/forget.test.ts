@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../test/synthetic.ts";
+import { Wire } from "../../../test/conformance/connector-wire.ts";
+import { openBroker } from "./broker.ts";
 import { forgetMessages, isAbout } from "./forget.ts";
 import { Keeper } from "./keeper.ts";
 
@@ -30,6 +32,44 @@ test("forgetMessages() takes away what is retained and what waits about an asset
     assert.deepEqual([retained.map(({ topic }) => topic), queue.map(({ number }) => number), sessions.length], [["hall/fan/flow"], [2], 1]);
     again.close();
   } finally {
+    remove();
+  }
+});
+
+test("a broker at work forgets at once: nothing of it comes to who subscribes later or comes back, now or after a restart", async () => {
+  const { path, remove } = temporaryDirectory();
+  const messages = { take: async () => {}, drop: () => {} };
+  const open = async () => await openBroker({ host: "127.0.0.1", port: 0, directory: path, messages });
+  let broker = await open();
+  try {
+    const screen = new Wire(broker.port);
+    await screen.login("screen", { clean: false });
+    await screen.subscribe("#");
+    screen.end();
+    await screen.closed();
+    await broker.publish("hall/pump/flow", "planted-1", { retain: true });
+    await broker.publish("hall/fan/flow", "stays", { retain: true });
+    const { queued } = broker.stats();
+    assert.equal(queued, 2);
+    assert.equal(await broker.forget(["pump"]), 2);
+    assert.deepEqual([broker.stats().retained, broker.stats().queued], [1, 1]);
+    for (const file of ["broker.sqlite", "broker.sqlite-wal"]) assert.ok(!readFileSync(join(path, file)).includes("planted"), file);
+    for (const life of ["the same", "the next"]) {
+      const late = new Wire(broker.port);
+      await late.login(`late ${life}`);
+      await late.subscribe("#", 0);
+      const first = await late.next("publish");
+      assert.equal(first?.cmd === "publish" && first.topic, "hall/fan/flow", life);
+      await broker.publish("end", life);
+      const next = await late.next("publish");
+      assert.equal(next?.cmd === "publish" && next.topic, "end", life);
+      late.end();
+      await broker.close();
+      broker = await open();
+    }
+    assert.equal(broker.stats().queued, 3, "the fan's, and the two of the ends");
+  } finally {
+    await broker.close();
     remove();
   }
 });

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { purge } from "./keeper.ts";
 
 /**
  * Takes messages out of `broker.sqlite` that are about some assets: retained ones, and those that wait for absent
  * subscribers. About an asset is a topic with its name as a level; a message that the broker cannot tell apart by time
  * goes with the others of its topic. Nothing of them stays in free pages or the log.
  *
- * To be called while no broker has the file open. Returns how many went.
+ * To be called while no broker has the file open: one that has forgets by itself. Returns how many went.
  */
 export function forgetMessages(directory: string, assets: readonly string[]): number {
   const path = join(directory, "broker.sqlite");
@@ -20,8 +21,7 @@ export function forgetMessages(directory: string, assets: readonly string[]): nu
       const about = topics.filter((topic) => isAbout(topic, assets));
       for (const topic of about) gone += Number(database.prepare(`DELETE FROM ${table} WHERE topic = ?`).run(topic).changes);
     }
-    database.exec("VACUUM");
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    purge(database);
     return gone;
   } finally {
     database.close();

@@ -20,6 +20,8 @@ export interface Journal {
   readonly waiting: number;
   /** Resolves once all that was written before is durable; rejects when the journal is closed first. */
   settled(): Promise<void>;
+  /** The same, and nothing of what was taken out stays in free pages or the log. */
+  purge(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,10 @@ export async function openJournal({ directory, onProblem }: JournalOptions): Pro
         return queue.waiting;
       },
       settled: () => queue.settled(),
+      purge: async () => {
+        await queue.settled();
+        await keeper.purge();
+      },
       close: () => queue.close(() => end(keeper, worker)),
     };
   } catch (error) {
@@ -53,6 +59,7 @@ export function noJournal(): Journal {
     write: () => {},
     waiting: 0,
     settled: () => Promise.resolve(),
+    purge: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

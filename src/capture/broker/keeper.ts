@@ -130,9 +130,20 @@ export class Keeper {
     }
   }
 
+  /** Leaves nothing of what was taken out in free pages or the log. */
+  purge(): void {
+    purge(this.#database);
+  }
+
   close(): void {
     this.#database.close();
   }
+}
+
+/** Leaves nothing in a database's free pages or log. */
+export function purge(database: DatabaseSync): void {
+  database.exec("VACUUM");
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 /** How many values a statement names; it may be given no more. */

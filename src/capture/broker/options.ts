@@ -68,6 +68,8 @@ export interface Broker {
   readonly port: number;
   /** Publishes for the site; resolves once it is kept for those who are away. */
   publish(topic: string, payload: string | Uint8Array, options?: { readonly qos?: 0 | 1; readonly retain?: boolean }): Promise<void>;
+  /** Takes away what is retained or waits about some assets, from memory and file, as `forgetMessages` does; returns how many messages. */
+  forget(assets: readonly string[]): Promise<number>;
   stats(): BrokerStats;
   /** Who is logged in: at most `most` of them, those first who have been there longest. */
   guests(most: number): BrokerGuest[];

@@ -78,6 +78,11 @@ export class Outbox {
     return this.#queue.values().next().value;
   }
 
+  /** What waits under topics that are about something. */
+  about(isAbout: (topic: string) => boolean): Waiting[] {
+    return [...this.#queue.values()].filter(({ topic }) => isAbout(topic));
+  }
+
   add({ topic, payload, retain }: Pick<Waiting, "topic" | "payload" | "retain">, qos: number, number: number): Waiting {
     const waiting: Waiting = { topic, payload, qos, retain, number, messageId: 0, released: false, wasSent: false, name: null };
     this.#put(waiting);

@@ -49,6 +49,16 @@ export class Retained {
     return true;
   }
 
+  /** Clears topics that are about something; how many there were. */
+  forget(isAbout: (topic: string) => boolean): number {
+    const about = [...this.#messages.keys()].filter(isAbout);
+    for (const topic of about) {
+      this.#delete(topic);
+      this.#journal.write(["unretain", topic]);
+    }
+    return about.length;
+  }
+
   /** What one of the filters wants, as aedes takes it. */
   stream(filters: readonly string[]): Readable {
     return Readable.from(wanted(this.#messages, filters));

@@ -4,9 +4,10 @@ import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import type { Journal } from "./journal.ts";
 import type { Change, Kept, KeptMessage } from "./keeper.ts";
+import type { Message } from "./message.ts";
 import { brokerLimits } from "./options.ts";
 import { nextId, type Name } from "./outbox.ts";
-import { Sessions, type Message } from "./sessions.ts";
+import { Sessions } from "./sessions.ts";
 
 /** A disk that takes what was written when the test says so; a crash loses the rest. */
 class Disk implements Journal {
@@ -25,6 +26,10 @@ class Disk implements Journal {
 
   settled(): Promise<void> {
     return this.waiting === 0 ? Promise.resolve() : new Promise((resolve) => this.#settling.push(resolve));
+  }
+
+  purge(): Promise<void> {
+    return this.settled();
   }
 
   /** The changes are on the disk; nobody was told yet. */

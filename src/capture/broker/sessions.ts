@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { Arrivals } from "./arrivals.ts";
 import { FilterTree } from "./filters.ts";
 import type { Journal } from "./journal.ts";
+import type { Message, Will } from "./message.ts";
 import { Outbox, type Name, type Receiver, type Waiting } from "./outbox.ts";
 import { Retained, type RetainedLimits } from "./retained.ts";
 
@@ -12,15 +13,6 @@ export interface SessionLimits extends RetainedLimits {
   readonly queuedBytes: number;
 }
 
-/** A message as it goes from hand to hand in the broker. */
-export interface Message {
-  readonly cmd: "publish";
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: number;
-  readonly retain: boolean;
-}
-
 interface ClientName {
   readonly id: string;
   readonly clean?: boolean;
@@ -29,13 +21,6 @@ interface ClientName {
 interface Subscription {
   readonly topic: string;
   readonly qos: number;
-}
-
-interface Will {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: number;
-  readonly retain: boolean;
 }
 
 /** A packet that is about to be written; what is known of its message is set in it. */
@@ -170,6 +155,15 @@ export class Sessions {
     const wills = [...this.#wills].map(([client, will]) => ({ client, ...will }));
     for (const { client } of wills) this.#dropWill(client);
     return wills;
+  }
+
+  /** Takes away what is kept and what waits of topics that are about something; how many messages there were. */
+  forget(isAbout: (topic: string) => boolean): number {
+    const waiting = [...this.#sessions].flatMap(([client, { outbox }]) => outbox.about(isAbout).map((one) => ({ client, outbox, one })));
+    const wills = [...this.#wills].filter(([, { topic }]) => isAbout(topic));
+    for (const { client, outbox, one } of waiting) this.#unqueue(client, outbox, one);
+    for (const [client] of wills) this.#dropWill(client);
+    return this.#retained.forget(isAbout) + waiting.length + wills.length;
   }
 
   /** Notes that a QoS 2 message is taken in, durable once `stored` settles; for a repeat, when that which it repeats is durable. */
