@@ -222,7 +222,7 @@ function answering(site: Site, running: Running): Answers {
     async forget(asked, options) {
       const { forget } = await import("./wheel/forget.ts"); // seldom wanted, and much to load
       const broker = running.doors?.broker ?? null;
-      const forgotten = await forget(asked, options, site.ports, broker === null ? undefined : (assets) => broker.forget(assets));
+      const forgotten = await running.turning.between(() => forget(asked, options, site.ports, broker === null ? undefined : (assets) => broker.forget(assets)));
       await running.forgot(forgotten.plan.wheels);
       return { ...forgotten, turns: [] };
     },

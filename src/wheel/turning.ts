@@ -63,6 +63,13 @@ export class Turning {
     if (due !== null) void this.ask(wheel, due).catch(() => {});
   }
 
+  /** Does something while no wheel turns: a turn that is under way holds what it has read, and would put in force what came of it. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => {}); // who asked hears of it
+    return done;
+  }
+
   /** Starts no further turn and waits for the one under way. */
   async close(): Promise<void> {
     this.#isClosed = true;
