@@ -14,6 +14,7 @@ export function metricRoutes(app: App, { site }: Ground, version: string, stream
   scoringMetrics(registers, site);
   siteGauges(registers, site, version);
   memoryGauge(registers, site);
+  inputsGauge(registers, site);
   const stopWatching = processGauges(registers);
   app.addHook("onClose", async () => stopWatching());
   httpCounters(registers, app, streams);
@@ -83,6 +84,22 @@ function memoryGauge(registers: Registers, site: LiveSite): void {
     registers,
     collect: async () => {
       for (const [holder, bytes] of Object.entries(await site.memory())) held.set({ holder }, bytes);
+    },
+  });
+}
+
+/** A warning, on which nothing hangs. Records that cannot be read leave it out: the other figures are wanted then most. */
+function inputsGauge(registers: Registers, site: LiveSite): void {
+  const shifted: Gauge<"wheel"> = new Gauge({
+    name: "millrace_inputs_shifted",
+    help: "Signals of a wheel whose recent blocks are unlike those before: see /api/v1/wheels",
+    labelNames: ["wheel"],
+    registers,
+    collect: async () => {
+      const wheels = await site.store.records.wheels().catch(() => []);
+      const counts = await Promise.all(wheels.map(async (wheel) => ({ wheel: wheel.id, count: await site.inputShifts(wheel).then(({ length }) => length, () => null) })));
+      shifted.reset();
+      for (const { wheel, count } of counts) if (count !== null) shifted.set({ wheel }, count);
     },
   });
 }

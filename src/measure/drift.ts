@@ -6,7 +6,8 @@ const unvaried = 1e-9;
 
 /**
  * Loss drift: how far the mean loss of the last five blocks lies above that of the blocks before, in standard errors of a
- * normal distribution: 3 is reached by chance in one or two looks of a thousand, however few the blocks and skewed the losses.
+ * normal distribution: 3 is reached by chance in one or two looks of a thousand, however few the blocks and skewed the losses,
+ * where blocks are unrelated; where neighbours are alike, several times as often (docs/proof.md has the rates).
  *
  * A test of one look: each look has that chance anew. It asks for a turn, which decides nothing by itself.
  * Input: losses of the model in force by block, oldest first, 0 to 1.

@@ -31,9 +31,9 @@ const usualChance = 1e-3;
  * Input drift: signals of which the last five blocks are unlike the blocks until ten before them, in level or in spread.
  *
  * A test of one look over all signals, levels and spreads at once (Bonferroni): with probability `chance` it names one
- * although nothing has shifted. Neighbouring blocks may be alike: the statistic, Student's t in either direction of distances from the
- * median, cut where heavy tails begin,
- * is shrunk by the autocorrelation of the earlier blocks at lag 1. It says that inputs have moved, not that a model
+ * although nothing has shifted, and a few times as often where blocks have heavy tails or neighbours are alike
+ * (docs/proof.md has the rates). The statistic, Student's t in either direction of distances from the median, cut where heavy
+ * tails begin, is shrunk by the autocorrelation of the earlier blocks at lag 1. It says that inputs have moved, not that a model
  * is wrong about them.
  *
  * Input: blocks oldest first, signals alike in all. A block in which a signal is unknown is left out for that signal.
