@@ -64,15 +64,18 @@ test("a regime that comes back brings its model back, by evidence from the block
     const [before] = await returning(wheel, site.ports);
     assert.deepEqual([before.model.digest, before.pairs.length], [old.digest, 0], "what called it does not prove it");
     await blocksSince(site, wheel, { champion, old }, 14, [0.6, 0.1]);
-    const { verdict, challengers } = await site.turn(wheel, "hand");
+    const turn = await site.turn(wheel, "hand");
+    const { verdict, challengers } = turn;
     assert.deepEqual([verdict?.decision, verdict?.challenger], ["promote", old.digest], verdict?.reasons.join("\n"));
     assert.match(verdict?.reasons[0] ?? "", /of \d{4}-\d{2}-\d{2}" loses less than "condition\/1": 0\.100 against 0\.600/);
     assert.match(verdict?.reasons.join(" ") ?? "", /has been in force before: the newest blocks are more like those that it learnt from/);
     assert.equal((await records.champion(wheel.id))?.model, old.digest);
     assert.ok(!challengers.includes(old.digest), "it was not learnt anew");
+    const { identical, models } = await site.reproduce(turn);
+    assert.deepEqual([identical, models.map(({ recorded }) => recorded)], [true, challengers], "what was learnt beside it can be made again");
   }));
 
-test("a model that was in force once stays out where it does no better, where its blocks fit no better, and once it has been rolled back", async () => {
+test("a model that was in force once stays out where it does no better, where its blocks fit no better, once it has been rolled back, and once something is forgotten that it learnt from", async () => {
   await onceInForce(10, async ({ site, wheel, old, champion }) => {
     await returning(wheel, site.ports);
     await blocksSince(site, wheel, { champion, old }, 14, [0.3, 0.3]);
@@ -86,5 +89,15 @@ test("a model that was in force once stays out where it does no better, where it
     await site.rollBack(wheel, old.digest, "back");
     await site.rollBack(wheel, champion.digest, "and forth");
     assert.deepEqual(await returning(wheel, site.ports), []);
+  });
+  await onceInForce(10, async ({ site, wheel, old, champion }) => {
+    const { records } = site.store;
+    assert.deepEqual((await returning(wheel, site.ports)).map(({ model }) => model.digest), [old.digest]);
+    const summaries = (await records.settings("inputs-of/")).filter(({ name }) => [summaryName(old.digest), summaryName(champion.digest)].includes(name));
+    const [{ id: block }] = await records.blocks({ asset: wheel.asset }); // both began with its head
+    await site.forget({ what: "block", block }, { meanwhile: "keep", reason: "" });
+    assert.equal(await records.setting(summaryName(old.digest)), null, "what its blocks were like is forgotten with one of them");
+    await records.write(summaries.map((value) => ({ put: "setting", value })));
+    assert.deepEqual(await returning(wheel, site.ports), [], "nor would it come back if it were known");
   });
 });
