@@ -15,6 +15,7 @@ import type { Digest, Id } from "./schema/id.ts";
 import type { InputShift } from "./schema/input-shift.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
+import type { Refused } from "./schema/refused.ts";
 import type { Limits, Signal } from "./schema/signal.ts";
 import { day, type Interval, type Micros } from "./schema/time.ts";
 import type { Trigger, Turn } from "./schema/turn.ts";
@@ -36,6 +37,7 @@ import { missedBy, type Missed } from "./wheel/missed.ts";
 import { modelsOf, type ModelsOf } from "./wheel/models-of.ts";
 import { promote, rollBack } from "./wheel/record.ts";
 import { recover } from "./wheel/recover.ts";
+import { refusedByOrigin } from "./wheel/refused.ts";
 import { reproduce, type Reproduction } from "./wheel/reproduce.ts";
 import { limitSignal } from "./wheel/revise-signal.ts";
 import { turn } from "./wheel/turn.ts";
@@ -85,6 +87,8 @@ export interface Site {
   labelByTruth(recording: Recording, intake: Pick<Intake, "asset" | "movedBy">, targets?: readonly Column[]): Promise<Label[]>;
   /** Takes a table of work orders or recorded truth in as labels; taking it in again adds nothing. Throws what `readWorkOrders` throws. */
   takeOrders(content: string | Uint8Array, options: TakeOrders): Promise<OrderPlan>;
+  /** What neither teaches nor proves because of who made it, oldest first. */
+  refused(): Promise<Refused[]>;
   /** A label that was written elsewhere makes losses known, or known anew. */
   proveLabel(label: Label): Promise<void>;
   /** Makes a wheel of a target. Throws what `makeWheel` throws. */
@@ -183,6 +187,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     withdraw: (label) => writeLabel(withdraw(label, ports.now())),
     labelByTruth: (recording, intake, targets) => labelByTruth(recording, intake, ports, targets),
     takeOrders: (content, given) => takeOrders(content, given, ports),
+    refused: () => refusedByOrigin(ports),
     proveLabel: (label) => proveLabelled([label], ports),
     makeWheel: (request) => makeWheel(request, ports),
     limitSignal: (signal, limits) => limitSignal(signal, limits, ports),

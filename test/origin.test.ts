@@ -68,6 +68,11 @@ test("what a model made is refused whatever the asset is, and so are a model's a
     const plain = await takeIn(site, 2, 1, "sensor");
     await assert.rejects(site.label(plain.intake.asset, plain.block, said, { name: "a model", origin: "model", scoreShown: false }), { code: "prove.model-made" });
     await assert.rejects(site.label(plain.intake.asset, plain.block, said, { name: "a simulator", origin: "simulator", scoreShown: false }), { code: "prove.simulated" });
+    const refused = await site.refused();
+    assert.deepEqual(new Set(refused.map(({ what, origin, code }) => `${what} ${origin} ${code}`)), new Set(["answer model prove.model-made", "answer simulator prove.simulated", "block model prove.model-made"]));
+    assert.equal(refused.length, 3);
+    assert.ok(refused.some(({ id }) => id === block.id));
+    assert.ok(!JSON.stringify(refused).includes("a simulator\"") && refused.every((one) => !("author" in one)), "no name is kept");
   }));
 
 test("an answer that was written past the door counts for nothing", () =>

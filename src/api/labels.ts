@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "../schema/id.ts";
 import { Answer, Label } from "../schema/label.ts";
+import { Refused } from "../schema/refused.ts";
 import { Says, TargetName } from "../schema/target.ts";
 import { Micros } from "../schema/time.ts";
 import type { App, Ground } from "./app.ts";
@@ -10,6 +11,9 @@ import { notFound, Refusal } from "./refusal.ts";
 
 export const LabelList = z.object({ labels: z.array(Label) });
 export type LabelList = z.infer<typeof LabelList>;
+
+export const RefusedList = z.object({ refused: z.array(Refused) });
+export type RefusedList = z.infer<typeof RefusedList>;
 
 /** An answer about the condition or, of a target, what it was: never both. */
 const Said = z.object({
@@ -30,8 +34,8 @@ export const LabelBody = Said.extend({
   /** What is spoken of; left out for the condition. */
   target: TargetName.optional(),
   author: Name,
-  /** `measurement` for a laboratory or a recorded truth. */
-  origin: z.enum(["person", "measurement"]).default("person"),
+  /** `measurement` for a laboratory or a recorded truth. A model may say that it is one: it is refused, and that is kept. */
+  origin: z.enum(["person", "measurement", "model"]).default("person"),
 })
   .refine(({ start, end, target }) => (end ?? (target === undefined ? start : start + 1)) > start, "the end must lie after the start")
   .refine(({ answer, says, target }) => (target === undefined ? answer !== undefined && says === undefined : says !== undefined && answer === undefined), "a label is an answer, or a target with what it says");
@@ -85,6 +89,8 @@ export function labelRoutes(app: App, { site }: Ground): void {
     const assets = query.asset === undefined ? (await records.assets()).map(({ id }) => id) : [query.asset];
     return { labels: (await Promise.all(assets.map((asset) => records.labels({ asset, about: "anything" })))).flat() };
   });
+
+  app.get("/api/v1/labels/refused", { schema: { tags, summary: "Answers, labels and blocks that neither teach nor prove because of who made them", response: { 200: RefusedList } } }, async () => ({ refused: await site.refused() }));
 
   app.post("/api/v1/labels", { schema: { tags, summary: "Label a stretch of an asset, or say what a target was", body: LabelBody, response: { 201: LabelView, 400: Refusal, 404: Refusal } } }, async ({ body }, reply) => {
     const asset = (await records.assets()).find(({ id }) => id === body.asset);

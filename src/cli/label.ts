@@ -1,13 +1,17 @@
 import { userInfo } from "node:os";
 import { defineCommand } from "citty";
+import { RefusedList } from "../api/labels.ts";
 import { Answer, type Label } from "../schema/label.ts";
 import { Says } from "../schema/target.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
+import type { Control } from "../store/lock.ts";
 import { dueTurns } from "../wheel/due-turns.ts";
+import { askSite } from "./ask-site.ts";
 import { onSite, oneOf, timeOf } from "./options.ts";
 import { printJson, printLines, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
+import { siteOrAsked } from "./site-or-asked.ts";
 import { table } from "./table.ts";
 import { turnLines } from "./turn.ts";
 import { labelByTable } from "./work-orders.ts";
@@ -31,6 +35,7 @@ export const labelCommand = defineCommand({
     withdraw: { type: "string", description: "Take this label back; it stays in the history", valueHint: "LABEL" },
     revise: { type: "string", description: "Change this label's answer", valueHint: "LABEL" },
     list: { type: "boolean", description: "List the labels", default: false },
+    refused: { type: "boolean", description: "List what neither teaches nor proves because of who made it; also on a site that is up", default: false },
     csv: { type: "string", description: "A table of work orders or recorded truth: asset,start,end,answer,kind,author[,certainty,id]", valueHint: "FILE" },
     look: { type: "boolean", description: "With --csv: only show what would be taken in", default: false },
     zone: { type: "string", description: "With --csv: IANA zone of times that state none, for example Europe/Berlin (UTC unless given)", valueHint: "ZONE" },
@@ -48,6 +53,7 @@ export const labelCommand = defineCommand({
   },
   async run({ args }) {
     if (args.csv !== undefined) return await labelByTable(args.csv, args);
+    if (args.refused) return await listRefused(args.data, args.json);
     await withSite(args.data, false, async (site) => {
       if (args.list) return await list(site, args.wheel, args.json);
       const label = await write(site, args._, args);
@@ -110,6 +116,15 @@ async function list(site: Site, wheelName: string | undefined, json: boolean): P
   if (labels.length === 0) return printLines(["No labels."]);
   const rows = labels.map((label) => [label.id, timeText(label.start), timeText(label.end), label.withdrawn ? "withdrawn" : saidText(label), label.author, String(label.revision)]);
   printLines(table(["label", "start", "end", "what", "by", "revision"], rows));
+}
+
+async function listRefused(data: string | undefined, json: boolean): Promise<void> {
+  const ask = (control: Control): Promise<RefusedList> => askSite(control, { method: "GET", path: "/api/v1/labels/refused", answer: RefusedList, what: "what was refused" });
+  const { refused } = await siteOrAsked(data, async (site) => ({ refused: await site.refused() }), ask);
+  if (json) return printJson({ refused });
+  if (refused.length === 0) return printLines(["Nothing was refused."]);
+  const rows = refused.map(({ what, id, start, end, origin, at, code, why }) => [timeText(at), what, id, timeText(start), timeText(end), origin, `${code}: ${why}`]);
+  printLines(table(["when", "what", "id", "start", "end", "made by", "why"], rows));
 }
 
 const saysGiven = ({ target, value, class: named, "end-of-life": ended }: Given): boolean => target !== undefined || value !== undefined || named !== undefined || ended;

@@ -19,7 +19,9 @@ test("a block is of the least trusted that made any of it", () => {
 
 test("answers are refused by who gave them and what the asset is; one of many refuses all, and taking back is allowed", async () => {
   const asked: string[] = [];
-  const stored = (made: Origin | null) => ({ records: { madeBy: (asset: string) => (asked.push(asset), Promise.resolve(made)) } }) as unknown as Pick<Stored, "records">;
+  const written: unknown[] = [];
+  const write = (facts: readonly unknown[]) => (written.push(...facts), Promise.resolve());
+  const stored = (made: Origin | null) => ({ records: { madeBy: (asset: string) => (asked.push(asset), Promise.resolve(made)), settings: () => Promise.resolve([]), write } }) as unknown as Pick<Stored, "records">;
   const said = (origin: Origin, withdrawn = false) => ({ asset: "pump", author: "Ada", origin, withdrawn }) as Label;
   await requireOrigins([said("person"), said("measurement")], stored("sensor"));
   assert.deepEqual(asked, [], "nothing is looked up for what people and measurements say");
@@ -28,4 +30,6 @@ test("answers are refused by who gave them and what the asset is; one of many re
   await requireOrigins([said("simulator")], stored("simulator"));
   await requireOrigins([said("simulator")], stored(null)); // nothing is known of the asset yet: its blocks will say what counts
   await requireOrigins([said("model", true)], stored("sensor"));
+  assert.equal(written.length, 2, "what was refused is kept");
+  assert.ok(!JSON.stringify(written).includes("Ada"));
 });

@@ -214,11 +214,11 @@ test("labels are made, revised, taken back and listed", async () => {
   assert.equal((await ask("DELETE", address)).body.label.withdrawn, true);
   assert.equal((await ask("DELETE", address)).body.label.revision, 3, "taken back once");
   assert.ok(!(await get("/api/v1/labels")).body.labels.some(({ id }: { id: string }) => id === revised.id));
-  assert.equal((await ask("PUT", `/api/v1/labels/${noId}`, { answer: "normal" })).status, 404);
-  assert.equal((await ask("DELETE", `/api/v1/labels/${noId}`)).status, 404);
+  for (const [method, said] of [["PUT", { answer: "normal" }], ["DELETE", undefined]] as const) assert.equal((await ask(method, `/api/v1/labels/${noId}`, said)).status, 404, method);
   assert.equal((await ask("POST", "/api/v1/labels", { ...body, asset: noId })).status, 404);
   assert.equal((await post("/api/v1/labels", { ...body, end: 1000 })).status, 400);
   for (const origin of ["model", "simulator", "sensor"]) assert.equal((await post("/api/v1/labels", { ...body, origin })).status, 400, origin);
+  assert.deepEqual((await get("/api/v1/labels/refused")).body.refused.map(({ what, code }: Record<string, string>) => `${what} ${code}`), ["answer prove.model-made"], "what was turned away is shown");
   for (const origin of ["model", "simulator"]) assert.equal((await ask("POST", `/api/v1/labels/csv?origin=${origin}`, "asset,start,end,answer\n", "text/csv")).status, 400, origin);
 });
 
