@@ -19,6 +19,8 @@ export interface Comparison {
   /** Its key among the figures, and its name in both children. */
   readonly key: string;
   readonly atLeast: number;
+  /** Why it falls short of that, where this is known. */
+  readonly cause?: string;
   /** What a run may take at most, where that is a goal of its own. */
   readonly atMostSeconds?: number;
   readonly data: RaceData;

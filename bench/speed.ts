@@ -54,8 +54,8 @@ async function runSpeed({ wants, say }: Run): Promise<Outcome> {
   return { figures, goals, notes, variantsTried: 0 };
 }
 
-function goalsOf({ key, atLeast, atMostSeconds, lossWithin }: Comparison, { seconds, ratio, loss, peerLoss }: Race): Goal[] {
-  const ratioGoal = { figure: `${key}.ratio`, got: ratio, atLeast, ...(ratio === null ? { cause: "the peer could not be run" } : {}) };
+function goalsOf({ key, atLeast, cause, atMostSeconds, lossWithin }: Comparison, { seconds, ratio, loss, peerLoss }: Race): Goal[] {
+  const ratioGoal = { figure: `${key}.ratio`, got: ratio, atLeast, ...(ratio === null ? { cause: "the peer could not be run" } : cause === undefined ? {} : { cause }) };
   const speedGoals = atMostSeconds === undefined ? [ratioGoal] : [ratioGoal, { figure: `${key}.seconds`, got: seconds, atMost: atMostSeconds }];
   if (lossWithin === undefined || loss === undefined || peerLoss === undefined) return speedGoals;
   return [...speedGoals, { figure: `${key}.loss`, got: loss / peerLoss, atMost: 1 + lossWithin }];

@@ -80,6 +80,38 @@ test("a boosted tree is that of its naive twin, split by split: with and without
   );
 });
 
+test("a tree that follows from the last one's leaves is the tree that is grown afresh", () => {
+  let follows = 0;
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 120 }), fc.constantFrom(255, 5), fc.constantFrom(1, 6), (seed, count, most, leaves) => {
+      const bins = binned(madeRows(seed, count), most);
+      const random = randomFrom(seed + 1);
+      const first = Float64Array.from({ length: count }, () => Math.round(64 * normalFrom(random)) / 16);
+      const second = new Float64Array(count).fill(1);
+      const own = { ...rule, leaves };
+      const memory = splitMemory(bins, bins.columns, leaves, false, null);
+      const [follower, followed] = [new BoostedTrees(bins, memory, own, true), new ForestWriter(1)];
+      assert.equal(follower.growOn(followed), null);
+      let last = follower.grow(first, second, followed);
+      for (let tree = 1; tree < 5; tree++) {
+        for (const { from, to, value } of last) for (const item of memory.items.subarray(from, to)) first[item] += value;
+        const afresh = new ForestWriter(1);
+        const expected = new BoostedTrees(bins, splitMemory(bins, bins.columns, leaves, false, null), own, true).grow(first, second, afresh);
+        const next = follower.growOn(followed);
+        if (next !== null) follows++;
+        last = next ?? follower.grow(first, second, followed); // the gradients have outgrown their grid
+        const [seen, whole] = [followed.forest(), afresh.forest()];
+        const nodes = seen.roots[tree];
+        for (const key of ["feature", "threshold", "unknownLeft"] as const) assert.deepEqual([...seen[key].subarray(nodes)], [...whole[key]]);
+        for (const [at, leaf] of last.entries()) assert.deepEqual([leaf.from, leaf.to, leaf.node - nodes], [expected[at].from, expected[at].to, expected[at].node]);
+        for (const [at, { value }] of last.entries()) assert.ok(Math.abs(value - expected[at].value) <= 1e-9 * (1 + Math.abs(value)));
+      }
+    }),
+    { numRuns: 100 },
+  );
+  assert.ok(follows > 300, `${follows} of 400`);
+});
+
 test("a tree that may split some columns only is the naive one of these columns alone, wherever they lie", () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 10, max: 60 }), fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], { minLength: 4 }), (seed, count, active) => {

@@ -58,7 +58,8 @@ function grown(plan: BoostPlan, memory: SplitMemory): Boosted {
   const { bins, loss, targets, weights, held } = plan;
   const outputs = rawOutputs(loss);
   const start = startOf(loss, targets, weights);
-  const trees = new BoostedTrees(bins, memory, plan);
+  const carries = loss.kind === "squared" && memory.second.length === 0 && memory.active.length === bins.columns;
+  const trees = new BoostedTrees(bins, memory, plan, carries);
   const writers = Array.from({ length: outputs }, () => new ForestWriter(1));
   const raw = repeated(start, bins.rows);
   const heldRaw = held === null ? null : repeated(start, held.features.rows);
@@ -69,12 +70,13 @@ function grown(plan: BoostPlan, memory: SplitMemory): Boosted {
   let best = 0;
   let round = 0;
   for (; round < plan.rounds && round - best < plan.patience; round++) {
-    derivatives(loss, targets, weights, raw, first, second);
+    const carried = trees.growOn(writers[0]);
+    if (carried === null) derivatives(loss, targets, weights, raw, first, second);
     let isStill = true;
     for (const [output, writer] of writers.entries()) {
-      chooseColumns(memory, plan.seed + round * outputs + output);
+      if (carried === null) chooseColumns(memory, plan.seed + round * outputs + output);
       const slice = (of: Float64Array) => of.subarray(output * bins.rows, (output + 1) * bins.rows);
-      const leaves = trees.grow(slice(first), slice(second), writer);
+      const leaves = carried ?? trees.grow(slice(first), slice(second), writer);
       isStill &&= leaves.length === 1;
       for (const leaf of leaves) settle(plan, memory, leaf, writer, raw, output);
       if (heldColumns !== null && heldRaw !== null) addTree(writer, round, heldColumns, heldRaw, output, outputs);

@@ -4,6 +4,9 @@ import { gridStep } from "./exact.ts";
 import type { ForestWriter } from "./forest.ts";
 import { facts, found, foundWidth, job, type SplitMemory } from "./split-memory.ts";
 
+/** Items up to which a step of the gradients' grid stays below a ten-thousandth of their mean size. */
+const mostCarried = 2 ** 18;
+
 /** How one tree is grown. */
 export interface TreeRule {
   readonly leaves: number;
@@ -43,6 +46,8 @@ interface Split {
 /** A grown tree's leaf: the places of its items in `memory.items`, and its value. */
 export interface GrownLeaf {
   readonly node: number;
+  /** Where its histogram lies. */
+  readonly slot: number;
   readonly from: number;
   readonly to: number;
   readonly value: number;
@@ -54,7 +59,7 @@ export interface GrownLeaf {
  * Grows one tree after another on the gradients it is given, the leaf with most to gain first.
  *
  * Cost a tree: each level adds up half of its items at most (the other half by subtraction), for each
- * column; leaves × columns × 255 steps of search.
+ * column; all items once more unless it follows from the last tree; leaves × columns × 255 steps of search.
  * Source: Ke et al., "LightGBM", NeurIPS 2017, for leaf-wise growth on histograms.
  */
 export class BoostedTrees {
@@ -65,13 +70,18 @@ export class BoostedTrees {
   readonly #sparePacked: Float64Array;
   readonly #spareSecond: Float64Array;
   readonly #goesLeft = new Uint8Array(256);
+  readonly #carries: boolean;
+  /** The leaves of the last tree, where the next one may follow from it. */
+  #last: readonly GrownLeaf[] = [];
   /** What one step of the grids of gradients and second derivatives is worth. */
   #step = 1;
   #secondStep = 1;
   /** By column: what its splits gained. */
   readonly gains: Float64Array;
 
-  constructor(bins: Bins, memory: SplitMemory, rule: TreeRule) {
+  /** With `carries` leaves' values are on the grid of the gradients, and `growOn` may be asked for. */
+  constructor(bins: Bins, memory: SplitMemory, rule: TreeRule, carries = false) {
+    this.#carries = carries && bins.rows <= mostCarried;
     this.#bins = bins;
     this.#memory = memory;
     this.#rule = rule;
@@ -84,7 +94,27 @@ export class BoostedTrees {
   /** Adds a tree to `into`, its leaves without values, and says what each leaf's value should be. */
   grow(first: Float64Array, second: Float64Array, into: ForestWriter): GrownLeaf[] {
     into.beginTree();
-    const root = this.#root(into.addNode(), first, second);
+    return this.#growFrom(this.#root(into.addNode(), first, second), into);
+  }
+
+  /**
+   * The same for the squared error of items that weigh alike, after the last tree's values were added to
+   * its items' outputs: each value is then added to the gradients of its leaf, so the histograms of all
+   * items follow from those of the leaves without a look at the items. `null` where the grid no longer
+   * fits the gradients, or there is no last tree: then `grow` it.
+   *
+   * The columns must be those of the last tree. Cost: leaves × columns × 256 additions instead of
+   * items × columns.
+   */
+  growOn(into: ForestWriter): GrownLeaf[] | null {
+    if (this.#last.length === 0) return null;
+    const root = this.#follow();
+    if (root === null) return null;
+    into.beginTree();
+    return this.#growFrom({ ...root, node: into.addNode() }, into);
+  }
+
+  #growFrom(root: Leaf, into: ForestWriter): GrownLeaf[] {
     const leaves = [root];
     while (leaves.length < this.#rule.leaves) {
       const next = leaves.reduce((best, leaf) => ((leaf.split?.gain ?? 0) > (best.split?.gain ?? 0) ? leaf : best));
@@ -92,7 +122,37 @@ export class BoostedTrees {
       this.gains[next.split.column] += next.split.gain * this.#step * this.#step;
       leaves.splice(leaves.indexOf(next), 1, ...this.#part(next, next.split, leaves.length, into));
     }
-    return leaves.map((leaf) => ({ ...leaf, value: this.#valueOf(leaf.packed, leaf.second, leaf) }));
+    const grown = leaves.map((leaf) => ({ ...leaf, value: this.#valueOf(leaf.packed, leaf.second, leaf) }));
+    if (!this.#carries) return grown;
+    const onGrid = grown.map((leaf) => ({ ...leaf, value: Math.round(leaf.value / this.#step) * this.#step }));
+    this.#last = onGrid;
+    return onGrid;
+  }
+
+  /** The gradients after the last tree, in the order of the items, and the first split by them. */
+  #follow(): Leaf | null {
+    const { items, packed, shifts, facts: given, job: now, rows } = this.#memory;
+    const unit = given[facts.unit];
+    const byItem = this.#sparePacked;
+    let [sum, sizes] = [0, 0];
+    for (const { from, to, value, slot } of this.#last) {
+      const shift = value / this.#step;
+      shifts[slot] = shift;
+      for (let at = from; at < to; at++) {
+        const moved = packed[at] + shift;
+        byItem[items[at]] = moved;
+        sum += moved;
+        sizes += Math.abs(moved - unit);
+      }
+    }
+    if (sizes > unit / 4 || sizes < unit / 32) return null; // they could spill over, or have grown fine for it
+    packed.set(byItem);
+    for (let row = 0; row < rows; row++) items[row] = row;
+    now[job.carried] = this.#last.length;
+    const root: Leaf = { node: 0, from: 0, to: rows, slot: 0, packed: sum, second: 0, lower: -Infinity, upper: Infinity, split: null };
+    this.#search(root, null);
+    now[job.carried] = 0;
+    return root;
   }
 
   /** Puts the gradients on their grids and looks for the first split. */
@@ -124,7 +184,7 @@ export class BoostedTrees {
   #search(small: Leaf, large: Leaf | null): void {
     const { job: now, facts: given } = this.#memory;
     const { leastLeaf } = this.#rule;
-    if (Math.max(small.to - small.from, (large?.to ?? 0) - (large?.from ?? 0)) < 2 * leastLeaf) return;
+    if (!this.#carries && Math.max(small.to - small.from, (large?.to ?? 0) - (large?.from ?? 0)) < 2 * leastLeaf) return;
     now[job.from] = small.from;
     now[job.to] = small.to;
     now[job.small] = small.slot;
@@ -171,7 +231,7 @@ export class BoostedTrees {
     const bounds = (sign: number) => ({ lower: direction === sign ? between : leaf.lower, upper: direction === -sign ? between : leaf.upper });
     const left: Leaf = { node: leftNode, from: leaf.from, to: middle, slot: isLeftSmall ? free : leaf.slot, packed: split.leftPacked, second: split.leftSecond, ...bounds(-1), split: null };
     const right: Leaf = { node: rightNode, from: middle, to: leaf.to, slot: isLeftSmall ? leaf.slot : free, packed: rightPacked, second: rightSecond, ...bounds(1), split: null };
-    if (free + 1 < this.#rule.leaves) this.#search(isLeftSmall ? left : right, isLeftSmall ? right : left);
+    if (this.#carries || free + 1 < this.#rule.leaves) this.#search(isLeftSmall ? left : right, isLeftSmall ? right : left);
     return [left, right];
   }
 

@@ -1,11 +1,12 @@
 import { codePlace, unknownBin } from "./bins.ts";
 import { findSplit } from "./find-split.ts";
-import { atOnce, job, type SplitMemory } from "./split-memory.ts";
+import { atOnce, facts, job, type SplitMemory } from "./split-memory.ts";
 
 /**
  * Does one chunk of the job at hand: of some columns, the histogram of the small leaf from its items,
  * that of the large one by subtraction from their parent's, which it replaces, and the best split of
- * both. The first leaf of a tree is a small one without a large one (`large` below 0).
+ * both. The first leaf of a tree is a small one without a large one (`large` below 0); with `carried`
+ * its histogram is the sum of those of the last tree's leaves.
  *
  * Cost: one addition an item of the small leaf and column; 255 steps a column.
  */
@@ -15,6 +16,7 @@ export function doChunk(memory: SplitMemory, chunk: number): void {
   const last = Math.min(active.length, first + atOnce);
   const small = now[job.small];
   const large = now[job.large];
+  if (now[job.carried] > 0) return carryChunk(memory, first, last);
   for (let at = first; at < last; at++) clear(memory, small, at);
   if (second.length > 0) for (let at = first; at < last; at++) addPairs(memory, small, at);
   else if (last - first === 4 && active[last - 1] - active[first] === 3 && (active[first] & 3) === 0) addFour(memory, small, first);
@@ -27,6 +29,30 @@ export function doChunk(memory: SplitMemory, chunk: number): void {
       findSplit(memory, large, at, 1);
     }
     findSplit(memory, small, at, 0);
+  }
+}
+
+function carryChunk(memory: SplitMemory, first: number, last: number): void {
+  for (let at = first; at < last; at++) {
+    carry(memory, at);
+    findSplit(memory, 0, at, 0);
+  }
+}
+
+/** The histograms of all carried slots into the first: each item's gradient moved by its leaf's shift. */
+function carry(memory: SplitMemory, at: number): void {
+  const { histograms, shifts, facts: given, job: now } = memory;
+  const perUnit = 1 / given[facts.unit]; // exact: a power of two
+  const into = placeOf(memory, 0, at);
+  const end = into + 256;
+  for (let bin = into; bin < end; bin++) histograms[bin] += shifts[0] * Math.floor(histograms[bin] * perUnit + 0.5);
+  for (let slot = 1; slot < now[job.carried]; slot++) {
+    const shift = shifts[slot];
+    const further = placeOf(memory, slot, at) - into;
+    for (let bin = into; bin < end; bin++) {
+      const value = histograms[bin + further];
+      histograms[bin] += value + shift * Math.floor(value * perUnit + 0.5);
+    }
   }
 }
 

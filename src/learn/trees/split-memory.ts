@@ -24,6 +24,8 @@ export interface SplitMemory {
   readonly second: Float64Array;
   /** Slot × active column × bin (256) × 1, or 2 with second derivatives. */
   readonly histograms: Float64Array;
+  /** By slot: what is added to the gradients of its leaf's items before the next tree. */
+  readonly shifts: Float64Array;
   /** -1 where a higher feature may only lower the output, 1 where it may only raise it. */
   readonly monotone: Int32Array;
   readonly job: Int32Array;
@@ -35,8 +37,8 @@ export interface SplitMemory {
 export const foundWidth = 5;
 /** Places in `found` of one column's best split. */
 export const found = { gain: 0, cut: 1, unknownLeft: 2, leftPacked: 3, leftSecond: 4 } as const;
-/** Places in `job`. `next`, `done` and `epoch` are only touched by Atomics once threads share the memory. */
-export const job = { from: 0, to: 1, small: 2, large: 3, next: 4, done: 5, epoch: 6, stop: 7 } as const;
+/** Places in `job`; `carried` slots make the first histograms of a tree, or none. `next`, `done` and `epoch` are only touched by Atomics once threads share the memory. */
+export const job = { from: 0, to: 1, small: 2, large: 3, next: 4, done: 5, epoch: 6, stop: 7, carried: 8 } as const;
 /** Places in `facts`. The sums are of the small leaf and, one place on, of the large one. */
 export const facts = { unit: 0, penalty: 1, leastLeaf: 2, leastSecond: 3, packed: 4, second: 6 } as const;
 
@@ -62,8 +64,9 @@ export function splitMemory(bins: Bins, active: number, slots: number, hasSecond
     packed: sharedDoubles(bins.rows),
     second: sharedDoubles(hasSecond ? bins.rows : 0),
     histograms: sharedDoubles(slots * active * 256 * width),
+    shifts: sharedDoubles(slots),
     monotone: directions,
-    job: sharedInts(8),
+    job: sharedInts(9),
     facts: sharedDoubles(8),
     found: sharedDoubles(2 * active * foundWidth),
   };
