@@ -33,7 +33,8 @@ function signedLeb(value: number): number[] {
 }
 
 const vector = (operation: number): Code => [simd, ...leb(operation)];
-const anywhere = [2, 0]; // alignment of 4 bytes, which is only a hint; no offset
+const aligned = 2; // at 4 bytes, which is only a hint
+const anywhere = [aligned, 0]; // no offset
 
 export const get = (local: number): Code => [0x20, ...leb(local)];
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb(local)];
@@ -43,12 +44,14 @@ export const isBelow = (a: Code, b: Code): Code => [...a, ...b, 0x49];
 export const storeInt = (address: Code, value: Code, offset = 0): Code => [...address, ...value, 0x36, 2, ...leb(offset)];
 
 /** Four int32 from an address in bytes, and to it. */
-export const load = (address: Code): Code => [...address, ...vector(0x00), ...anywhere];
+export const load = (address: Code, offset = 0): Code => [...address, ...vector(0x00), aligned, ...leb(offset)];
 export const store = (address: Code, value: Code): Code => [...address, ...value, ...vector(0x0b), ...anywhere];
 export const fourTimes = (value: Code): Code => [...value, ...vector(0x11)];
 export const lane = (value: Code, at: number): Code => [...value, ...vector(0x1b), at];
 /** -1 in lanes where a is above b, else 0. */
 export const above = (a: Code, b: Code): Code => [...a, ...b, ...vector(0x3b)];
+/** Bits of a where the mask has them, else of b. */
+export const choose = (a: Code, b: Code, mask: Code): Code => [...a, ...b, ...mask, ...vector(0x52)];
 export const add = (a: Code, b: Code): Code => [...a, ...b, ...vector(0xae)];
 export const subtract = (a: Code, b: Code): Code => [...a, ...b, ...vector(0xb1)];
 

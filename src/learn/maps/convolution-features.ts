@@ -1,11 +1,11 @@
 import type { Features } from "../matrix.ts";
-import { convolutionKernels, type ConvolutionKernels } from "./convolution-kernels.ts";
+import { belowAll, convolutionKernels, type ConvolutionKernels } from "./convolution-kernels.ts";
 import { convolutionCount, gridStep, kernelTaps, knownShare, onGrid, type ConvolutionMap } from "./convolution-map.ts";
 
 /**
  * The features of windows outside the graph: to the bit what it makes of them, many times faster,
  * because one pass over a kernel's response serves four biases, four samples are one vector, and nothing
- * is kept.
+ * is kept: where there are no more than four biases, as for most dilations, not even the response.
  *
  * Input: windows × samples × signals, NaN for gaps. Returns: windows × features; NaN throughout for a
  * window in which a signal is unknown.
@@ -30,7 +30,7 @@ export function convolutionFeatures(map: ConvolutionMap, windows: Float64Array):
   return { rows, columns: all, values };
 }
 
-/** Room for one window, made once. Places are those of `memory`; each array has four numbers to spare behind it. */
+/** Room for one window, made once. Places are those of `memory`; each array has eight numbers to spare behind it. */
 interface Room {
   readonly memory: Int32Array;
   readonly run: ConvolutionKernels;
@@ -40,10 +40,10 @@ interface Room {
   readonly mixed: number; // stride: the sum of a kernel's signals
   readonly nine: number; // window: the sum of its nine taps
   readonly response: number; // window
-  readonly counts: number; // 4
+  readonly counts: number; // 4, then the mask of the last samples: 8
 }
 
-const spare = 4;
+const spare = 8;
 
 function roomFor({ window, signals, dilations }: ConvolutionMap): Room {
   const margin = 4 * Math.max(...dilations.map(({ dilation }) => dilation));
@@ -52,7 +52,10 @@ function roomFor({ window, signals, dilations }: ConvolutionMap): Room {
   const nine = mixed + stride + spare;
   const response = nine + window + spare;
   const counts = response + window + spare;
-  return { ...convolutionKernels(counts + 4), stride, margin, mixed, nine, response, counts };
+  const { memory, run } = convolutionKernels(counts + 12);
+  // A cut takes four dilations off both ends, eight in all: what is left over eight is the same with and without.
+  memory.fill(-1, counts + 4, counts + 4 + (window & 7));
+  return { memory, run, stride, margin, mixed, nine, response, counts };
 }
 
 function fillPadded({ window, signals }: ConvolutionMap, steps: Int32Array, { memory, stride, margin }: Room): void {
@@ -63,12 +66,17 @@ function sharesOf({ window, signals, dilations }: ConvolutionMap, room: Room, ou
   let feature = 0;
   for (const [at, { dilation, channels, biases }] of dilations.entries()) {
     if (signals === 1) sumNine(0, room, dilation, window);
-    for (const [kernel, own] of biases.entries()) {
+    for (let kernel = 0; kernel < biases.length; kernel++) {
+      const own = biases[kernel];
       const mixed = signals > 1 ? mix(room, channels[kernel]) : 0;
       if (signals > 1) sumNine(mixed, room, dilation, window);
       const cut = (at + kernel) % 2 === 0 ? 0 : 4 * dilation;
-      respond(mixed, room, dilation, kernel, cut, window - cut);
-      for (let k = 0; k < own.length; k += 4) countAbove(room, window - 2 * cut, own, k, out, feature);
+      const taps = tapsOf(mixed, room, dilation, kernel, cut);
+      if (own.length <= 4 && window - 2 * cut >= 8) respondAbove(taps, room, cut, window - 2 * cut, own, out, feature);
+      else {
+        respond(taps, room, cut, window - cut);
+        for (let k = 0; k < own.length; k += 4) countAbove(room, window - 2 * cut, own, k, out, feature);
+      }
       feature += own.length;
     }
   }
@@ -84,23 +92,40 @@ function sumNine(mixed: number, { run, nine, margin }: Room, dilation: number, w
   run.sumNine(4 * nine, 4 * (nine + window), 4 * (mixed + margin - 4 * dilation), 4 * dilation);
 }
 
-const belowAll = -(2 ** 31);
 const aboveAll = 2 ** 30; // beyond every response
 
-/** Of samples `from` to `to`: 3 × (three taps) - (all nine). What follows them counts for nothing. */
-function respond(mixed: number, { memory, run, nine, response, margin }: Room, dilation: number, kernel: number, from: number, to: number): void {
+type Taps = readonly [number, number, number];
+
+/** The addresses of a kernel's three taps for the sample `from`. */
+function tapsOf(mixed: number, { margin }: Room, dilation: number, kernel: number, from: number): Taps {
   const [a, b, c] = kernelTaps[kernel];
   const first = mixed + margin + from - 4 * dilation;
+  return [4 * (first + a * dilation), 4 * (first + b * dilation), 4 * (first + c * dilation)];
+}
+
+/** Of samples `from` to `to`: 3 × (three taps) - (all nine). What follows them counts for nothing. */
+function respond([a, b, c]: Taps, { memory, run, nine, response }: Room, from: number, to: number): void {
   const end = response + to - from;
-  run.respond(4 * response, 4 * end, 4 * (first + a * dilation), 4 * (first + b * dilation), 4 * (first + c * dilation), 4 * (nine + from));
+  run.respond(4 * response, 4 * end, a, b, c, 4 * (nine + from));
   for (let at = end; at < end + 3; at++) memory[at] = belowAll;
 }
 
 /** The shares of `count` responses above four biases from the k-th on, or as many as there are. */
-function countAbove({ memory, run, response, counts }: Room, count: number, biases: readonly number[], k: number, out: Float32Array, feature: number): void {
-  const wanted = Math.min(4, biases.length - k);
-  run.countAbove(4 * response, 4 * (response + count), biases[k], wanted > 1 ? biases[k + 1] : aboveAll, wanted > 2 ? biases[k + 2] : aboveAll, wanted > 3 ? biases[k + 3] : aboveAll, 4 * counts);
-  for (let one = 0; one < wanted; one++) out[feature + k + one] = memory[counts + one] / count;
+function countAbove(room: Room, count: number, biases: readonly number[], k: number, out: Float32Array, feature: number): void {
+  const { run, response, counts } = room;
+  run.countAbove(4 * response, 4 * (response + count), biases[k], biases[k + 1] ?? aboveAll, biases[k + 2] ?? aboveAll, biases[k + 3] ?? aboveAll, 4 * counts);
+  keepShares(room, count, Math.min(4, biases.length - k), out, feature + k);
+}
+
+/** The same of at most four biases, and at least eight responses from the sample `from` on, in one pass. */
+function respondAbove([a, b, c]: Taps, room: Room, from: number, count: number, biases: readonly number[], out: Float32Array, feature: number): void {
+  const { run, nine, counts } = room;
+  run.respondAbove(a, a + 4 * (count - (count & 7)), b, c, 4 * (nine + from), biases[0], biases[1] ?? aboveAll, biases[2] ?? aboveAll, biases[3] ?? aboveAll, 4 * counts);
+  keepShares(room, count, biases.length, out, feature);
+}
+
+function keepShares({ memory, counts }: Room, count: number, wanted: number, out: Float32Array, feature: number): void {
+  for (let one = 0; one < wanted; one++) out[feature + one] = memory[counts + one] / count;
 }
 
 /** Mean, largest and smallest of what is known; false when a signal is known too seldom. */

@@ -29,6 +29,14 @@ test("the vector loops do what their naive twins do, and touch nothing more than
       check((at) => 3 * (values[at] + values[at + step] + values[at + 9]) - values[at + 11]);
       run.countAbove(4 * step, 4 * (step + rounded), ...biases, 4 * counts);
       assert.deepEqual([...memory.subarray(counts, counts + 5)], [...biases.map((bias) => values.slice(step, step + rounded).filter((value) => value > bias).length), 7]);
+
+      const [pairs, rest] = [8 * Math.ceil(count / 8), count & 7];
+      memory.fill(7, to);
+      memory.set(Array.from({ length: 8 }, (_, at) => (at < rest ? -1 : 0)), counts + 4);
+      run.respondAbove(0, 4 * pairs, 4 * step, 4 * 9, 4 * 11, ...biases, 4 * counts);
+      const responses = Array.from({ length: pairs + rest }, (_, at) => 3 * (values[at] + values[at + step] + values[at + 9]) - values[at + 11]);
+      assert.deepEqual([...memory.subarray(counts, counts + 4)], biases.map((bias) => responses.filter((value) => value > bias).length));
+      assert.deepEqual([...memory.subarray(0, counts)], [...values, ...Array.from({ length: 90 }, (_, at) => (at < 10 ? 0 : 7))], "nothing else is written");
     }),
     { numRuns: 200 },
   );
