@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { engineGram } from "../src/engine/gram.ts";
-import { onnxEngine } from "../src/engine/onnx.ts";
+import { onnxEngine, onnxEngineOf } from "../src/engine/onnx.ts";
 import { threadPool } from "../src/engine/pool.ts";
 import { addBank, fitBank } from "../src/learn/heads/bank.ts";
 import { addNovelty, fitNovelty } from "../src/learn/heads/novelty.ts";
@@ -43,6 +43,7 @@ export const signalComparisons: readonly Comparison[] = [
 ];
 
 const gram = await engineGram(onnxEngine);
+const engine = onnxEngineOf(2); // as `millrace try` has it
 const pool = threadPool(2);
 const batch = 10_000;
 
@@ -70,7 +71,7 @@ function mspc({ rows, columns, features }: LoadedData) {
 async function scored(features: Float32Array, columns: number, add: (graph: Graph, plain: Edge) => Edge, size = batch): Promise<Float64Array> {
   const graph = new Graph();
   graph.output("score", add(graph, graph.cast(graph.input("x", "float", ["items", columns]), "double")), "double", ["items", 1]);
-  const session = await onnxEngine.open(graph.bytes("score", {}));
+  const session = await engine.open(graph.bytes("score", {}));
   const scores = new Float64Array(features.length / columns);
   for (let from = 0; from < scores.length; from += size) {
     const values = features.subarray(from * columns, (from + size) * columns);
@@ -84,7 +85,7 @@ async function scored(features: Float32Array, columns: number, add: (graph: Grap
 async function knn({ rows, columns, features, judged }: LoadedData) {
   const items = Array.from({ length: rows }, (_, row) => features.slice(row * columns, (row + 1) * columns));
   const head = fitBank(items, await momentsOf(items, columns, gram), columns, { size: rows, neighbours: 3, shrinkage: 1, levels: 0, seed: 1 });
-  return { run: () => scored(judged.features, columns, (graph, plain) => addBank(graph, head, plain).score, 1000) };
+  return { run: () => scored(judged.features, columns, (graph, plain) => addBank(graph, head, plain).score, 250) };
 }
 
 function minirocket({ rows, columns, features }: LoadedData) {

@@ -1,5 +1,5 @@
 import { engineGram } from "../engine/gram.ts";
-import { onnxEngine } from "../engine/onnx.ts";
+import { onnxEngine, onnxEngineOf } from "../engine/onnx.ts";
 import { threadPool } from "../engine/pool.ts";
 import { scoringEngine } from "../engine/scoring-engine.ts";
 import type { Trial } from "../wheel/trial.ts";
@@ -14,7 +14,7 @@ import { progress } from "./progress.ts";
 
 /** Tries a recording on an engine of its own, so that bars move and Ctrl-C is heard while it computes. */
 export async function tryRecording(recording: Recording, train: TrainingLength, seed: number, silent: boolean): Promise<Trial> {
-  const engine = scoringEngine();
+  const engine = scoringEngine({ threads: 2 });
   const stages = { teaching: progress("teaching", silent), judging: progress("judging", silent) };
   try {
     return await trial(recording, { train, seed, onProgress: (stage, done, of) => stages[stage].at(done, of) }, engine);
@@ -66,7 +66,7 @@ export async function tryStudy(request: StudyRequest, silent: boolean): Promise<
   const [began, cpuBegan] = [seconds(), cpuSeconds()];
   try {
     const made = await study(request, {
-      engine: onnxEngine,
+      engine: onnxEngineOf(2),
       tools: { gram: await engineGram(onnxEngine), pool },
       seconds,
       cpuSeconds,

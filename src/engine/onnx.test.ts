@@ -4,7 +4,7 @@ import { MillraceError } from "../errors.ts";
 import type { Tensor } from "../learn/engine.ts";
 import { Graph } from "../learn/onnx/graph.ts";
 import { concat, intField, messageField, textField } from "../learn/onnx/protobuf.ts";
-import { onnxEngine } from "./onnx.ts";
+import { onnxEngine, onnxEngineOf } from "./onnx.ts";
 
 const doubles = (dims: readonly number[], values: readonly number[]): Tensor => ({ type: "double", dims, values: Float64Array.from(values) });
 const hasCode = (code: string) => (error: unknown) => error instanceof MillraceError && error.code === code && error.hint.endsWith(".") && !error.message.endsWith(".");
@@ -31,6 +31,25 @@ test("what Graph writes loads in the runtime and computes what it says, again an
   assert.deepEqual([...x.values], [1, -2, 3, 4], "inputs stay as they were");
   assert.deepEqual(Object.keys(await session.run({ x }, ["z"])), ["z"]);
   await session.close();
+});
+
+test("two threads of a session give the very bytes that one gives", async () => {
+  const graph = new Graph();
+  const weights = Float32Array.from({ length: 50 * 900 }, (_, at) => Math.sin(at));
+  const product = graph.add("MatMul", [graph.input("x", "float", ["rows", 50]), graph.constant(weights, [50, 900], "weights")]);
+  const [nearest] = graph.addMany("TopK", [product, graph.ints([8])], 2, { axis: 1, largest: 0, sorted: 0 });
+  graph.output("product", product, "float", ["rows", 900]);
+  graph.output("sums", graph.add("ReduceSum", [graph.cast(nearest, "double"), graph.ints([1])], { keepdims: 0 }), "double", ["rows"]);
+  const x: Tensor = { type: "float", dims: [600, 50], values: Float32Array.from({ length: 600 * 50 }, (_, at) => Math.cos(at * at)) };
+  const [one, two] = await Promise.all(
+    [1, 2].map(async (threads) => {
+      const session = await onnxEngineOf(threads).open(graph.bytes("products", {}));
+      const { product: of, sums } = await session.run({ x });
+      await session.close();
+      return [of.values, sums.values];
+    }),
+  );
+  assert.deepEqual(two, one);
 });
 
 test("onnxEngine refuses damaged and forbidden files by one code, also those only the runtime can tell", async () => {

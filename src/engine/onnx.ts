@@ -4,17 +4,18 @@ import type { Engine, Session, Tensor } from "../learn/engine.ts";
 import { inspectModel } from "../learn/onnx/inspect.ts";
 
 /**
- * ONNX Runtime on the processor, one thread a session: the one place that touches it.
+ * ONNX Runtime on the processor, so many threads a session: the one place that touches it. What comes out
+ * is the same on any number of them.
  *
  * `run` blocks the thread it is called on although it returns a promise: call it in a worker or a
  * child process. Every model is inspected before it is loaded.
  * Throws: `engine.model-refused` for a damaged or forbidden file, `engine.run-failed` for inputs the
  * graph cannot take.
  */
-export const onnxEngine: Engine = {
+export const onnxEngineOf = (threads: number): Engine => ({
   async open(model) {
     inspect(model);
-    const session = await create(model);
+    const session = await create(model, threads);
     return {
       inputs: session.inputNames,
       outputs: session.outputNames,
@@ -22,7 +23,10 @@ export const onnxEngine: Engine = {
       close: () => session.release(),
     } satisfies Session;
   },
-};
+});
+
+/** With one thread a session, where several sessions run side by side. */
+export const onnxEngine: Engine = onnxEngineOf(1);
 
 function inspect(model: Uint8Array): void {
   try {
@@ -32,12 +36,13 @@ function inspect(model: Uint8Array): void {
   }
 }
 
-async function create(model: Uint8Array): Promise<ort.InferenceSession> {
+async function create(model: Uint8Array, threads: number): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model, {
       executionProviders: ["cpu"],
-      intraOpNumThreads: 1,
+      intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      extra: { session: { intra_op: { allow_spinning: "0" } } }, // threads that wait leave the processor to others
       executionMode: "sequential",
       logSeverityLevel: 3,
     });

@@ -16,8 +16,10 @@ export interface ScoringEngine extends Engine {
 }
 
 export interface ScoringEngineOptions {
-  /** Processes at most; one session runs in one of them, and uses one thread. */
+  /** Processes at most; one session runs in one of them. */
   readonly processes?: number;
+  /** Threads of a session: more than one where nothing else has a claim on the processor. */
+  readonly threads?: number;
   /** Milliseconds after which a run that has not ended counts as hanging. */
   readonly patience?: number;
 }
@@ -39,7 +41,7 @@ const sessionsForAnother = 4;
  * the next, and its runs go on: they are late, and none fails. A model that ends its process again and
  * again is given up until it is opened again: `engine.model-crashes`.
  */
-export function scoringEngine({ processes = 1, patience = 60_000 }: ScoringEngineOptions = {}): ScoringEngine {
+export function scoringEngine({ processes = 1, threads = 1, patience = 60_000 }: ScoringEngineOptions = {}): ScoringEngine {
   const lanes: Lane[] = [];
   const reasons = new Map<Lane, string>();
   const listeners: (() => void)[] = [];
@@ -59,7 +61,7 @@ export function scoringEngine({ processes = 1, patience = 60_000 }: ScoringEngin
       reasons.delete(lane);
       changed();
     };
-    const lane: Lane = { process: new ScoringProcess({ patience, onLost, onBack }), sessions: 0 };
+    const lane: Lane = { process: new ScoringProcess({ threads, patience, onLost, onBack }), sessions: 0 };
     lanes.push(lane);
     return lane;
   };

@@ -13,6 +13,8 @@ export interface Life {
 }
 
 export interface ScoringProcessOptions {
+  /** Threads of a session. */
+  readonly threads: number;
   /** A call that is not answered for this long, in milliseconds, ends the process: it hangs. */
   readonly patience: number;
   /** Hears that the process was lost and how it ended, and when it works again. */
@@ -143,7 +145,7 @@ export class ScoringProcess {
   }
 
   #fork(): Life {
-    const child = fork(fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url)), { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url)), [String(this.#options.threads)], { serialization: "advanced", execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child = child;
     const line = processLine(child);
     let [isReady, isGone] = [false, false];

@@ -1,11 +1,16 @@
-import type { Session, Tensor } from "../learn/engine.ts";
+import type { Engine, Session, Tensor } from "../learn/engine.ts";
 import { processLine, serve } from "../thread.ts";
-import { onnxEngine } from "./onnx.ts";
+import { onnxEngineOf } from "./onnx.ts";
 
 /** Sessions that live in this process, called by number from the one that started it. */
 export class Sessions {
   readonly #open = new Map<number, Session>();
+  readonly #engine: Engine;
   #last = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
 
   /** Answers once this process can compute. */
   ready(): true {
@@ -13,7 +18,7 @@ export class Sessions {
   }
 
   async open(model: Uint8Array): Promise<{ id: number; inputs: readonly string[]; outputs: readonly string[] }> {
-    const session = await onnxEngine.open(model);
+    const session = await this.#engine.open(model);
     this.#open.set(++this.#last, session);
     return { id: this.#last, inputs: session.inputs, outputs: session.outputs };
   }
@@ -42,4 +47,4 @@ export class Sessions {
 
 // Ctrl-C and a service's stop reach every process of it: the one that asks still has rows to be scored, and ends this one.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
-serve(new Sessions(), processLine(process), () => process.exit(0));
+serve(new Sessions(onnxEngineOf(Number(process.argv[2]))), processLine(process), () => process.exit(0));
