@@ -10,5 +10,5 @@ export async function askTry<Answer>(words: readonly string[], directory: string
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const [ended] = (await once(child, "close")) as [number | null];
-  return ended === 0 ? (JSON.parse(stdout) as Answer) : `ended with ${ended}: ${stderr.trim().slice(0, 300)}`;
+  return ended === 0 ? (JSON.parse(stdout) as Answer) : `ended with ${ended}: ${(stderr.trim() || stdout.trim()).slice(0, 300)}`;
 }

@@ -86,7 +86,7 @@ export const accuracySets: readonly AccuracySet[] = [
   estimateSet("kamyr", ["--train", at("kamyr-digester/kamyr-digester.csv"), "--test", at("kamyr-digester/kamyr-digester.csv"), "--rows", "train:1..226,test:227..", "--target", "Y-Kappa", "--exclude", "Observation", "--time", "none"]),
   estimateSet("turbineNox", ["--train", ...years(2011, 2012, 2013), "--test", ...years(2014), "--target", "NOX", "--exclude", "CO"]),
   estimateSet("turbineCo", ["--train", ...years(2011, 2012, 2013), "--test", ...years(2014), "--target", "CO", "--exclude", "NOX"]),
-  estimateSet("uniwear", ["--train", at("uniwear-tool-wear/uniwear.csv"), "--target", "tool_wear", "--group", "experiment_tag", "--order", "timestamp", "--exclude", "c1,dataset_tag", "--folds", "12"]),
+  estimateSet("uniwear", ["--train", at("uniwear-tool-wear/uniwear.csv"), "--target", "tool_wear", "--group", "experiment_tag", "--order", "timestamp", "--exclude", "column 1,dataset_tag", "--folds", "12"]),
   {
     key: "cwru",
     // One recording a class: blocks held out of each, never windows among their neighbours. Files of two channels beside files of three: two are looked at.
