@@ -88,14 +88,20 @@ function memoryGauge(registers: Registers, site: LiveSite): void {
   });
 }
 
+/** Shifts change with a block, and all wheels of a large site take a while: they are looked for once a minute at most, milliseconds. */
+const shiftsEvery = 60_000;
+
 /** A warning, on which nothing hangs. Records that cannot be read leave it out: the other figures are wanted then most. */
 function inputsGauge(registers: Registers, site: LiveSite): void {
+  let lookedAt = -Infinity;
   const shifted: Gauge<"wheel"> = new Gauge({
     name: "millrace_inputs_shifted",
     help: "Signals of a wheel whose recent blocks are unlike those before: see /api/v1/wheels",
     labelNames: ["wheel"],
     registers,
     collect: async () => {
+      if (performance.now() - lookedAt < shiftsEvery) return;
+      lookedAt = performance.now();
       const wheels = await site.store.records.wheels().catch(() => []);
       const counts = await Promise.all(wheels.map(async (wheel) => ({ wheel: wheel.id, count: await site.inputShifts(wheel).then(({ length }) => length, () => null) })));
       shifted.reset();

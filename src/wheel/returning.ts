@@ -16,6 +16,8 @@ import type { Ports } from "./ports.ts";
 const fewest = 5;
 /** Models that may come back at one turn: each is run over the blocks since it began to fit. */
 const most = 2;
+/** Former champions that are looked at: each refresh leaves one, so that there may be thousands. */
+const looked = 50;
 
 const Summary = z.object({ levels: z.array(z.number().nullable()), spreads: z.array(z.number().nullable()) });
 /** Where it is remembered what the blocks of a model were like. */
@@ -43,7 +45,7 @@ export interface Returning {
  * Evidence is counted from the block after the one with which a model began to fit, so that what called it is not what
  * proves it; it starts anew when it has ceased to fit. What was rolled back, what had learnt from something forgotten,
  * and what was made from other signals does not come back.
- * Cost: two models at most, each over the answered blocks since it began to fit.
+ * Cost: the summaries of the fifty that were in force last; two models at most, each over the answered blocks since it began to fit.
  */
 export async function returning(wheel: Wheel, ports: Ports): Promise<Returning[]> {
   const { records } = ports.store;
@@ -53,23 +55,33 @@ export async function returning(wheel: Wheel, ports: Ports): Promise<Returning[]
   if (inForce === null || own === null || recent.length < fewest) return [];
   const bar = misfit(recent, own);
   const candidates: { model: Model; misfit: number }[] = [];
-  for (const digest of await retired(wheel, inForce, ports)) {
-    const [model, summary] = [await records.model(digest), await summaryOfModel(digest, ports)];
+  for (const digest of await formerChampions(wheel, inForce, ports)) {
+    const summary = await summaryOfModel(digest, ports);
     const fits = summary === null ? NaN : misfit(recent, summary);
-    if (model !== null && fits < bar) candidates.push({ model, misfit: fits });
-    else await records.write([{ drop: "setting", name: attemptName(wheel, digest) }]);
+    const model = fits < bar ? await records.model(digest) : null;
+    if (model !== null) candidates.push({ model, misfit: fits });
   }
-  const chosen = candidates.toSorted((a, b) => a.misfit - b.misfit).slice(0, most);
+  const able = candidates.length === 0 ? new Set() : await mayReturn(wheel, ports);
+  const fitting = candidates.filter(({ model }) => able.has(model.digest));
+  const called = new Set(fitting.map(({ model }) => attemptName(wheel, model.digest)));
+  const over = (await records.settings(attemptName(wheel, ""))).filter(({ name }) => !called.has(name));
+  if (over.length > 0) await records.write(over.map(({ name }): Fact => ({ drop: "setting", name })));
+  const chosen = fitting.toSorted((a, b) => a.misfit - b.misfit).slice(0, most);
   return await Promise.all(chosen.map(async ({ model }) => await attempt(wheel, model, ports)));
 }
 
-/** Models that were in force, newest first, and may be again. */
-async function retired(wheel: Wheel, inForce: Digest, ports: Ports): Promise<Digest[]> {
+/** The newest that were in force and are not now, newest first. */
+async function formerChampions(wheel: Wheel, inForce: Digest, { store }: Ports): Promise<Digest[]> {
+  const were = (await store.records.champions(wheel.id)).map(({ model }) => model).toReversed();
+  return [...new Set(were)].filter((digest) => digest !== null && digest !== inForce).slice(0, looked) as Digest[];
+}
+
+/** Models of a wheel that were not taken out of force and had learnt from nothing forgotten, and whose files are there. */
+async function mayReturn(wheel: Wheel, ports: Ports): Promise<Set<Digest>> {
   const { records, models } = ports.store;
   const marked = await markedModels(ports);
   const takenOut = new Set((await records.ledger({ kinds: ["rollback", "turn"] })).flatMap((line) => ("decision" in line && line.decision === "rollback" && line.wheel === wheel.id ? [line.inputs.champion] : [])));
-  const were = (await records.champions(wheel.id)).map(({ model }) => model).toReversed();
-  return [...new Set(were)].filter((digest) => digest !== null && digest !== inForce && !marked.has(digest) && !takenOut.has(digest) && models.has(digest)) as Digest[];
+  return new Set((await records.models(wheel.id)).map(({ digest }) => digest).filter((digest) => !marked.has(digest) && !takenOut.has(digest) && models.has(digest)));
 }
 
 async function summaryOfModel(digest: Digest, { store }: Pick<Ports, "store">): Promise<InputSummary | null> {
