@@ -19,7 +19,7 @@ export type LifeFigureName = "rmseCapped" | "rmseRaw" | "scoreCapped" | "scoreRa
 /** A figure with its 95 % interval and what knowing nothing would get. `null` where there is nothing to say. */
 export interface Figure {
   readonly value: number | null;
-  /** From resampled blocks or groups; `null` with fewer than two of them. */
+  /** From resampled blocks or groups, or over folds; `null` with fewer than two of them. */
   readonly low: number | null;
   readonly high: number | null;
   readonly chance: number | null;

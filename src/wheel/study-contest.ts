@@ -37,8 +37,8 @@ export interface Entry {
   readonly loss: number;
   /** Share of rows whose class it named; `null` where the target is a number. */
   readonly accuracy: number | null;
-  /** The loss by fold. */
-  readonly foldLosses: readonly number[];
+  /** By fold that it was judged on: the loss, the accuracy (NaN where the target is a number), and how many rows they are of. */
+  readonly byFold: readonly { readonly rows: number; readonly loss: number; readonly accuracy: number }[];
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly peakMiB: number;
@@ -102,7 +102,7 @@ export function chosen(entries: readonly Entry[], always: readonly string[]): { 
 const mostParts = 4;
 
 function isAsGood(entry: Entry, best: Entry): boolean {
-  const differences = entry.foldLosses.map((loss, fold) => loss - best.foldLosses[fold]).filter(Number.isFinite);
+  const differences = entry.byFold.map(({ loss }, fold) => loss - best.byFold[fold].loss).filter(Number.isFinite);
   const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
   const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (differences.length - 1);
   return mean < Math.sqrt(variance / differences.length);

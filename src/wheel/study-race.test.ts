@@ -69,7 +69,7 @@ test("when the time is up, all are compared on the folds that all judged: who le
   const slow = { name: "slow", says: 1, takes: 10 };
   const { entries, clock } = await raced([quick, slow], 25);
   assert.ok(clock <= 25, `${clock}`);
-  assert.deepEqual(entries.map(({ stopped, foldLosses }) => [stopped, foldLosses.length]), [[null, 2], [null, 2]]);
+  assert.deepEqual(entries.map(({ stopped, byFold }) => [stopped, byFold.length]), [[null, 2], [null, 2]]);
   assert.equal(chosen(entries, [])[0].entry.candidate.learner.name, "slow");
   // In the first fold those that came to judge it are compared.
   const early = await raced([quick, { ...slow, name: "slower" }, slow], 5);

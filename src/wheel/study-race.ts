@@ -93,7 +93,7 @@ function isShort(runners: readonly Runner[], judged: number, { lesson, until }: 
 
 /** Stops the worse half of those still in, but for those close to the best and the best of those always heard. */
 function stopWorse(runners: readonly Runner[], judged: number, { lesson, always }: Course): void {
-  const ranked = runners.filter(({ stopped }) => stopped === null).map((runner) => ({ runner, ...lossOf(runner.heldOut, lesson, judged) })).toSorted((a, b) => a.loss - b.loss);
+  const ranked = runners.filter(({ stopped }) => stopped === null).map((runner) => ({ runner, loss: scoreOf(runner.heldOut, lesson, judged).loss })).toSorted((a, b) => a.loss - b.loss);
   const heard = ranked.find(({ runner }) => always.includes(runner.candidate.learner.name));
   for (const one of ranked.slice(Math.ceil(ranked.length / 2))) {
     if (one === heard || !(one.loss > ranked[0].loss * (1 + closeBy))) continue;
@@ -105,7 +105,7 @@ function stopWorse(runners: readonly Runner[], judged: number, { lesson, always 
 function entriesOf(runners: readonly Runner[], judged: number, lesson: Lesson): Entry[] {
   return runners.map(({ candidate, heldOut, judged: own, seconds, cpuSeconds, peakMiB, stopped }) => {
     const folds = stopped === null ? judged : own;
-    return { candidate, heldOut, ...lossOf(heldOut, lesson, folds), accuracy: accuracyOf(heldOut, lesson, folds), seconds, cpuSeconds, peakMiB, stopped };
+    return { candidate, heldOut, ...scoreOf(heldOut, lesson, folds), seconds, cpuSeconds, peakMiB, stopped };
   });
 }
 
@@ -128,30 +128,23 @@ function truthOf({ targets, classes }: Pick<Lesson, "targets" | "classes">): Flo
   return truth;
 }
 
-/** The loss over the first `judged` folds. */
-function lossOf(heldOut: Float64Array, { folds, foldCount, ...lesson }: Lesson, judged: number): Pick<Entry, "loss" | "foldLosses"> {
+/** How it did over the first `judged` folds, and in each of them. */
+function scoreOf(heldOut: Float64Array, { folds, foldCount, ...lesson }: Lesson, judged: number): Pick<Entry, "loss" | "accuracy" | "byFold"> {
   const outputs = Math.max(1, lesson.classes.length);
   const truth = truthOf(lesson);
-  const [sums, counts] = [new Float64Array(foldCount), new Float64Array(foldCount)];
-  for (let at = 0; at < heldOut.length; at++) {
-    const fold = folds[Math.floor(at / outputs)];
-    if (fold >= judged || Number.isNaN(heldOut[at])) continue;
-    sums[fold] += (heldOut[at] - truth[at]) ** 2;
-    counts[fold] += 1 / outputs;
+  const [squares, right, rows] = [new Float64Array(foldCount), new Float64Array(foldCount), new Float64Array(foldCount)];
+  for (const [row, fold] of folds.entries()) {
+    if (fold < 0 || fold >= judged) continue;
+    const said = heldOut.subarray(row * outputs, (row + 1) * outputs);
+    if (said.every((value) => Number.isNaN(value))) continue;
+    for (const [at, value] of said.entries()) if (!Number.isNaN(value)) squares[fold] += (value - truth[row * outputs + at]) ** 2;
+    if (lesson.classes.length > 0) right[fold] += lesson.classes[placeOfMost(said)] === lesson.targets[row] ? 1 : 0;
+    rows[fold]++;
   }
   const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
-  return { loss: total(sums) / total(counts), foldLosses: Array.from(sums, (sum, fold) => sum / counts[fold]).slice(0, judged) };
+  const isClass = lesson.classes.length > 0;
+  const byFold = Array.from(rows.subarray(0, judged), (count, fold) => ({ rows: count, loss: squares[fold] / count, accuracy: isClass ? right[fold] / count : NaN }));
+  return { loss: total(squares) / total(rows), accuracy: isClass && total(rows) > 0 ? total(right) / total(rows) : null, byFold };
 }
 
-function accuracyOf(heldOut: Float64Array, { targets, classes, folds }: Lesson, judged: number): number | null {
-  if (classes.length === 0) return null;
-  let [right, count] = [0, 0];
-  for (const [row, fold] of folds.entries()) {
-    if (fold < 0 || fold >= judged || Number.isNaN(heldOut[row * classes.length])) continue;
-    const own = heldOut.subarray(row * classes.length, (row + 1) * classes.length);
-    const most = own.reduce((best, value, at) => (value > own[best] ? at : best), 0);
-    right += classes[most] === targets[row] ? 1 : 0;
-    count++;
-  }
-  return count === 0 ? null : right / count;
-}
+const placeOfMost = (values: Float64Array): number => values.reduce((best, value, at) => (value > values[best] ? at : best), 0);

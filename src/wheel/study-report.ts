@@ -63,7 +63,7 @@ export interface StudyTried {
   readonly map: string;
   /** Parameters in words, "" where there are none. */
   readonly params: string;
-  /** The figure that the choice went by, held out of the training blocks; its chance level among the same blocks. */
+  /** Held out of the training blocks, with its interval over the folds (`foldInterval`), and its chance level among the same blocks. */
   readonly figure: NamedFigure;
   readonly seconds: number;
   readonly cpuSeconds: number;

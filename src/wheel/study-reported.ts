@@ -1,3 +1,7 @@
+import { shareInterval } from "../prove/bootstrap.ts";
+import { aShare, fromZero, namedFigure, type NamedFigure } from "../prove/figure.ts";
+import { foldInterval } from "../prove/fold-interval.ts";
+import type { Entry } from "./study-contest.ts";
 import { timeIsUp } from "./study-race.ts";
 import type { Study } from "./study.ts";
 import { studyFigures } from "./study-figures.ts";
@@ -46,15 +50,13 @@ function ownCaveats({ request, learnt }: Study): StudyCaveat[] {
 }
 
 function triedOf({ request, learnt }: Study): StudyTried[] {
-  const { answer, parts } = learnt;
-  const isClass = answer.kind === "class";
-  const scale = answer.kind === "class" ? 1 : answer.spread;
-  const name = isClass ? "accuracy" : request.kind === "remaining-life" ? "rmseCapped" : "rmse";
+  const { answer, parts, foldCount } = learnt;
+  const figureOf = (entry: Entry) => (answer.kind === "class" ? accuracyOf(entry, foldCount) : errorOf(entry, foldCount, request.kind === "remaining-life" ? "rmseCapped" : "rmse", answer.spread));
   return learnt.tried.map((entry) => ({
     learner: entry.candidate.learner.name,
     map: entry.candidate.map.name,
     params: Object.entries(entry.candidate.params).map(([param, value]) => `${param} ${value}`).join(", "),
-    figure: { name, value: isClass ? entry.accuracy : finite(scale * Math.sqrt(entry.loss)), low: null, high: null, chance: isClass ? null : finite(scale) },
+    figure: figureOf(entry),
     seconds: entry.seconds,
     cpuSeconds: entry.cpuSeconds,
     peakMiB: entry.peakMiB,
@@ -63,7 +65,20 @@ function triedOf({ request, learnt }: Study): StudyTried[] {
   }));
 }
 
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+/** Folds in which all rows are right tell of no spread: what so many rows can tell at most is the least width. */
+function accuracyOf({ byFold }: Entry, folds: number): NamedFigure {
+  const rows = byFold.map((fold) => fold.rows);
+  const { mean, low, high } = foldInterval(byFold.map(({ accuracy }) => accuracy), rows, folds);
+  const floor = shareInterval(mean, rows.reduce((sum, count) => sum + count, 0));
+  return namedFigure("accuracy", mean, { low: Math.min(low, floor.low), high: Math.max(high, floor.high) }, NaN, aShare);
+}
+
+/** Errors are squared as losses are, in spreads of the target; the interval is one of squares and its ends' roots are shown. */
+function errorOf({ byFold }: Entry, folds: number, name: "rmse" | "rmseCapped", spread: number): NamedFigure {
+  const { mean, low, high } = foldInterval(byFold.map(({ loss }) => loss), byFold.map(({ rows }) => rows), folds);
+  const shown = (square: number): number => spread * Math.sqrt(Math.max(0, square));
+  return namedFigure(name, shown(mean), { low: shown(low), high: shown(high) }, spread, fromZero);
+}
 
 function modelOf({ learnt }: Study): StudyModel {
   const parts = learnt.parts.map(({ entry: { candidate }, weight }) => ({ learner: candidate.learner.name, map: candidate.map.name, params: Object.entries(candidate.params).map(([param, value]) => `${param} ${value}`).join(", "), weight }));

@@ -129,6 +129,26 @@ test("what is learnt of the past of signals holds across operating conditions, a
   assert.ok(rmse(judged.values, judged.truth) < 0.13, `${rmse(judged.values, judged.truth)}: one row alone tells it to about 0.2`);
 });
 
+test("each learner tried is reported with an interval over the folds, in the target's unit; a stopped one with that of the folds it judged", async () => {
+  const set = made({ rows: 300, seed: 21, target: (a, b, kind, noise) => 50 + 2 * a - b + 4 * kind + 0.5 * noise });
+  const found = await study({ ...asked, train: set, test: set }, ports);
+  const { tried } = reportOf(found, about);
+  for (const { figure: { value, low, high }, learner } of tried) assert.ok(value !== null && low !== null && high !== null && 0 <= low && low < value && value < high, learner);
+  const ends = tried.find(({ learner, map }) => learner === "ridge" && map === "row")?.figure;
+  assert.ok(ends !== undefined && (ends.low ?? NaN) < 0.5 && 0.5 < (ends.high ?? NaN), "the noise that was put in");
+  const one = found.learnt.tried.map((entry) => ({ ...entry, byFold: entry.byFold.slice(0, 1) }));
+  assert.ok(reportOf({ ...found, learnt: { ...found.learnt, tried: one } }, about).tried.every(({ figure }) => figure.value !== null && figure.low === null && figure.high === null));
+});
+
+test("a learner that named every class of its folds is not reported as sure to: the interval is as wide as so many rows leave it", async () => {
+  const apart = made({ rows: 100, seed: 22, levels: ["low", "high"], target: (_a, _b, kind) => Number(kind > 0) });
+  const { tried } = reportOf(await study({ ...asked, kind: "classify", train: apart, test: apart }, ports), about);
+  const { figure } = tried.find(({ figure: { value } }) => value === 1) ?? tried[0];
+  assert.equal(figure.value, 1);
+  assert.equal(figure.high, 1);
+  assert.ok((figure.low ?? NaN) > 0.95 && (figure.low ?? NaN) < 0.97, `${figure.low}: Wilson's of 100 of 100 is .963`);
+});
+
 test("the target's own past is looked at only where it was allowed, and only within a stretch", () => {
   const set = made({ rows: 6, seed: 9, groups: 2, target: (a) => a });
   const target = set.target?.values ?? new Float64Array(0);

@@ -32,6 +32,8 @@ export interface StudyLearnt {
   readonly maps: StudyMaps;
   readonly parts: readonly { readonly entry: Entry; readonly weight: number }[];
   readonly tried: readonly Entry[];
+  /** Folds that they were held out by. */
+  readonly foldCount: number;
   /** By input of `maps`, then the age: what the model leans on; `null` when it cannot say. */
   readonly shares: Float64Array | null;
   /** Of the last fit, on all rows that teach. */
@@ -129,7 +131,7 @@ async function learnFrom(asked: StudyRequest, mayTeach: Uint8Array, foldCount: n
   const fitSeconds = ports.seconds() - began;
   const certain = calibrated(request, answer, parts, lesson);
   const bytes = targetModel({ parts: heads, answer: certain, front: request.bursts && frontOf(request.bursts, maps.inputs) }, metadataOf(request, maps, certain));
-  return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, shares: columnShares(heads), fitSeconds, taughtRows: teaches.reduce((sum, own) => sum + own, 0) };
+  return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, foldCount, shares: columnShares(heads), fitSeconds, taughtRows: teaches.reduce((sum, own) => sum + own, 0) };
 }
 
 /** What travels in the model file: enough to use it elsewhere, and nothing of the rows but the digests of their files. */

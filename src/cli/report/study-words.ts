@@ -52,7 +52,7 @@ export function studyText(report: StudyReport): string[] {
     harmless(`On ${judgedText(report)}${asked.split.unknown === 0 ? "" : `; ${countText(asked.split.unknown)} unknown`}. ${asked.split.words}`, 600),
     ...(picture.kind === "classify" ? ["", ...confusionText(picture)] : []),
     "",
-    ...table(["tried", heldOut(tried), "seconds", "CPU s", "MiB", ""], tried.map((one) => [triedText(one), triedFigure(one, unit), one.seconds.toFixed(1), one.cpuSeconds.toFixed(1), String(Math.round(one.peakMiB)), one.chosen ? "chosen" : ""])),
+    ...table(["tried", heldOut(tried), "95 % interval", "seconds", "CPU s", "MiB", ""], tried.map((one) => [triedText(one), triedFigure(one, unit), one.stopped === null ? intervalText(one.figure, unit) : "", one.seconds.toFixed(1), one.cpuSeconds.toFixed(1), String(Math.round(one.peakMiB)), one.chosen ? "chosen" : ""])),
     harmless(`Model: ${modelText(report)}; the last fit took ${report.model.fitSeconds.toFixed(1)} s, all of it ${report.seconds.toFixed(1)} s.`, 600),
     ...(mattered.length === 0 ? [] : ["", ...table(["what it leans on", "share"], mattered.slice(0, 8).map(({ name, share }) => [name, shareText(share)]))]),
   ];
