@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask, countedBy, Device, fieldsOf } from "./door-client.ts";
 import { onSiteProcess, storedSamples, type SiteProcess } from "./ingest-site.ts";
 import { slopeOf, type Slope } from "./slope.ts";
+import { memoryNow, splitText, type Memory } from "./soak-memory.ts";
 import type { Bench, Outcome, Run } from "./result.ts";
 import { inTemporary } from "./temporary.ts";
 
@@ -45,13 +46,6 @@ interface Soaked {
   readonly memory: readonly Memory[];
 }
 
-/** MiB at a moment, in hours since the start: of all processes of the site, and by who holds it. */
-interface Memory {
-  readonly hours: number;
-  readonly mib: number;
-  readonly held: Readonly<Record<string, number>>;
-}
-
 async function underLoad(minutes: number, { say }: Pick<Run, "say">): Promise<Soaked> {
   return await inTemporary(async (directory) => {
     // Short blocks, so that models are learnt and turns run under the load.
@@ -76,9 +70,8 @@ async function watch(site: SiteProcess, load: Load, minutes: number, memory: Mem
   const start = performance.now();
   for (let at = 0; !load.isOver; at++) {
     await pause(look);
-    const mib = residentMiB(site.pid);
     const hours = (performance.now() - start) / 3_600_000;
-    const now = mib === null ? null : memoryOf(hours, mib, childrenMiB(site.pid), await heldMiB(site.http));
+    const now = await memoryNow(site, hours);
     if (now !== null) memory.push(now);
     if (at % 12 === 11) say(`${(hours * 60).toFixed(0)} of ${minutes} min: ${load.acknowledged} values acknowledged, ${load.refused} put off; MiB: ${now === null ? "not told" : splitText(now)}`);
   }
@@ -161,57 +154,20 @@ const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => 
 
 const slopeOfEach = (memory: readonly Memory[], of: (one: Memory) => number): Slope | null => slopeOf(memory.map(({ hours }) => hours), memory.map(of));
 
-const splitText = ({ mib, held }: Memory): string =>
-  [["all", mib] as const, ...Object.entries(held)].map(([holder, part]) => `${holder} ${part.toFixed(0)}`).join(", ");
-
-/** Who holds it: parts of the main process as it says itself, the rest of it, which is the drivers' and the allocator's, and the processes beside it. */
-function memoryOf(hours: number, mib: number, beside: { readonly learning: number; readonly scoring: number }, held: Readonly<Record<string, number>>): Memory {
-  const known = Object.values(held).reduce((sum, part) => sum + part, 0);
-  return { hours, mib: mib + beside.learning + beside.scoring, held: { ...held, rest: mib - known, ...beside } };
-}
-
-async function heldMiB(http: string): Promise<Record<string, number>> {
-  const { text } = await ask(http, "/metrics");
-  return Object.fromEntries([...text.matchAll(/^millrace_memory_bytes\{holder="([^"]+)"\} (\d+)/gm)].map(([, holder = "", bytes]) => [holder, Number(bytes) / 2 ** 20]));
-}
-
-/** Of the processes that score and of the one that learns. */
-function childrenMiB(pid: number): { learning: number; scoring: number } {
-  const held = { learning: 0, scoring: 0 };
-  try {
-    for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")) {
-      if (child === "") continue;
-      const isLearning = readFileSync(`/proc/${child}/cmdline`, "utf8").includes("wheel/worker");
-      held[isLearning ? "learning" : "scoring"] += residentMiB(Number(child)) ?? 0;
-    }
-  } catch {
-    // one has just ended, or the system does not tell
-  }
-  return held;
-}
-
-function residentMiB(pid: number): number | null {
-  try {
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return kibibytes === undefined ? null : Number(kibibytes) / 1024;
-  } catch {
-    return null;
-  }
-}
-
 function outcomeOf({ minutes, acknowledged, refused, stored, answers, turns, dropped, peakMiB, memory }: Soaked): Outcome {
   // The first third is warming up: signals appear, models are learnt, buffers reach their size.
   const from = minutes / 60 / 3;
   const warm = memory.filter(({ hours }) => hours >= from);
   const slope = slopeOfEach(warm, ({ mib }) => mib);
   const slopeWithWarmUp = slopeOfEach(memory, ({ mib }) => mib);
-  const holders = Object.keys(warm.at(0)?.held ?? {});
+  const { held = {}, mapped = {} } = warm.at(0) ?? {};
   const part = (of: (one: Memory) => number) => ({ startMiB: warm[0] === undefined ? null : of(warm[0]), endMiB: of(warm[warm.length - 1]), slopeMiBPerHour: slopeOfEach(warm, of) });
-  const split = Object.fromEntries(holders.map((holder) => [holder, part(({ held }) => held[holder] ?? NaN)]));
+  const split = Object.fromEntries(Object.keys(held).map((holder) => [holder, part((one) => one.held[holder] ?? NaN)]));
+  const mappings = Object.fromEntries(Object.keys(mapped).map((kind) => [kind, part((one) => one.mapped[kind] ?? NaN)]));
   const lost = Math.max(0, acknowledged - stored);
   const whole = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return {
-    figures: { minutes, signals: (machines + 1) * valuesEach, acknowledged, lost, refused, dropped, answers, turns, slopeMiBPerHour: slope, slopeWithWarmUpMiBPerHour: slopeWithWarmUp, startMiB: warm.at(0)?.mib ?? null, endMiB: memory.at(-1)?.mib ?? null, peakMiB, split },
+    figures: { minutes, signals: (machines + 1) * valuesEach, acknowledged, lost, refused, dropped, answers, turns, slopeMiBPerHour: slope, slopeWithWarmUpMiBPerHour: slopeWithWarmUp, startMiB: warm.at(0)?.mib ?? null, endMiB: memory.at(-1)?.mib ?? null, peakMiB, split, mappings },
     goals: [
       { figure: "lost", got: lost, atMost: 0 },
       { figure: "refused", got: refused, atMost: 0, cause: "values that the site put off or did not answer for; their machine was not told that they are stored" },
@@ -221,7 +177,7 @@ function outcomeOf({ minutes, acknowledged, refused, stored, answers, turns, dro
     ],
     notes: [
       `${machines} machines publish ${valuesEach} values a second each over MQTT, QoS 1, one message in flight, and one writes ${valuesEach} a second over HTTP as JSON. People answer about one of them every ${answerEach} s, which calls for a turn of its wheel each time: ${answers} answers, ${turns} turns.`,
-      "`split` says who holds it: parts of the main process as `/metrics` tells them, the rest of it, and the processes that score and learn. A slope is a straight line through the resident memory of all of them after the first third, as means of twelve equal stretches, with its 95 % interval by Student's t; `slopeWithWarmUpMiBPerHour` is that of all of the time. In the first third signals appear, wheels are made, first models learnt, and caches reach the size that docs/guides/operate.md states. Then the site is killed with SIGKILL and its samples are counted.",
+      "`split` says who holds it: parts of the main process as `/metrics` tells them, the rest of it, and the processes that score and learn. `mappings` is the main process again, by what the system mapped for it: pages of files, what is handed out by the C library from its heap and its arenas, mappings of up to 256 KiB (pages of JavaScript's heaps, stacks), up to 2 MiB, and larger ones (buffers, DuckDB's allocator). A slope is a straight line through the resident memory of all of them after the first third, as means of twelve equal stretches, with its 95 % interval by Student's t; `slopeWithWarmUpMiBPerHour` is that of all of the time. In the first third signals appear, wheels are made, first models learnt, and caches reach the size that docs/guides/operate.md states. Then the site is killed with SIGKILL and its samples are counted.",
       ...(minutes < 60 ? ["Shorter than an hour: the slope says little, and is held to nothing."] : []),
     ],
     variantsTried: 0,

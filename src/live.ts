@@ -13,6 +13,7 @@ import type { Interval, Micros } from "./schema/time.ts";
 import type { Access } from "./store/access.ts";
 import type { Site, SiteOptions } from "./site.ts";
 import { openStore } from "./store/store.ts";
+import { memoryHeld } from "./thread.ts";
 import type { DoorsState } from "./wheel/doors-state.ts";
 import { blockRuleOf } from "./wheel/found.ts";
 import { makeWheel } from "./wheel/make-wheel.ts";
@@ -158,10 +159,10 @@ function watching({ ports, store }: Site, running: Running): Watching {
     },
     async memory() {
       const { samples, records: known, database } = await store.memory();
-      const { heapUsed, external } = process.memoryUsage();
+      const { heap, buffers } = memoryHeld();
       return {
-        "main-heap": heapUsed,
-        "main-buffers": external,
+        "main-heap": heap,
+        "main-buffers": buffers,
         "samples-heap": samples.heap,
         "samples-buffers": samples.buffers,
         "samples-database": database,

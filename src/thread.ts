@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { getHeapStatistics } from "node:v8";
 import type { MessagePort, Worker } from "node:worker_threads";
 import { MillraceError } from "./errors.ts";
 
@@ -154,3 +155,6 @@ function fromWire({ code, message, hint, stack }: WireError): Error {
   if (stack !== undefined) error.stack = stack;
   return error;
 }
+
+/** Of the calling thread, bytes: the pages that JavaScript's heap takes, with the garbage in them, and buffers outside of it. */
+export const memoryHeld = (): { heap: number; buffers: number } => ({ heap: getHeapStatistics().total_physical_size, buffers: process.memoryUsage().external });

@@ -79,7 +79,7 @@ function siteGauges(registers: Registers, site: LiveSite, version: string): void
 function memoryGauge(registers: Registers, site: LiveSite): void {
   const held: Gauge<"holder"> = new Gauge({
     name: "millrace_memory_bytes",
-    help: "Memory by who holds it; the rest of the process's is the engine's, the drivers' and the allocator's",
+    help: "Memory by who holds it, heaps with their garbage; the rest of the process's is code, the drivers' and the allocator's",
     labelNames: ["holder"],
     registers,
     collect: async () => {

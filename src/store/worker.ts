@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { parentLine, serve } from "../thread.ts";
+import { memoryHeld, parentLine, serve } from "../thread.ts";
 import { fileDigest, syncFile } from "./files.ts";
 import { isDamage } from "./records/sql.ts";
 import type { Records } from "./records.ts";
@@ -14,14 +14,8 @@ export type StoreWorkerData =
 
 /** What every worker of the store answers beside its part. */
 export interface Held {
-  /** Bytes that this thread holds: in JavaScript, and in its buffers. */
-  held(): { heap: number; buffers: number };
+  held: typeof memoryHeld;
 }
-
-const held: Held["held"] = () => {
-  const { heapUsed: heap, external: buffers } = process.memoryUsage();
-  return { heap, buffers };
-};
 
 /** Work on whole files. */
 export interface Seals {
@@ -50,14 +44,14 @@ async function partOf(data: StoreWorkerData): Promise<object> {
     return healing(new Records(data.directory));
   }
   const { Telemetry } = await import("./telemetry.ts");
-  return Object.assign(new Telemetry(data.directory, data), { held });
+  return Object.assign(new Telemetry(data.directory, data), { held: memoryHeld });
 }
 
 /** Records of which a call that meets damage is made once more, after they were repaired. */
 function healing(records: Records): object {
   return new Proxy(records, {
     get: (_, name) => {
-      if (name === "held") return held;
+      if (name === "held") return memoryHeld;
       const method: unknown = Reflect.get(records, name);
       if (typeof method !== "function") return method;
       return (...args: unknown[]): unknown => {
