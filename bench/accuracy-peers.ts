@@ -2,10 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rowRules, rangeOf } from "../src/cli/try-tables.ts";
-import { readTables } from "../src/capture/tables.ts";
-import type { TableFile } from "../src/capture/table-file.ts";
-import { tableStudy } from "../src/wheel/table-rows.ts";
+import { wordedStudy } from "../src/cli/try-target.ts";
+import type { StudyReport } from "../src/wheel/study-report.ts";
 import type { TableSet } from "../src/wheel/study-request.ts";
 import type { AccuracySet } from "./accuracy-sets.ts";
 import { inTemporary } from "./temporary.ts";
@@ -21,46 +19,31 @@ export interface PeerFigures {
   readonly rmseLightgbm: number | null;
 }
 
-/** The same rows through the peers: every input now and, with a lag, at each of the rows before. */
-export async function peerFigures({ words }: AccuracySet): Promise<PeerFigures | { readonly error: string }> {
+/** The same rows, in the same folds, through the peers: every number now and, with a lag, at each of the rows before; and where rows of a group have an order, that. */
+export async function peerFigures({ words: [kind, ...words] }: AccuracySet): Promise<PeerFigures | { readonly error: string }> {
   if (!existsSync(python)) return { error: "there is no bench/peers/.venv" };
-  if (words.includes("--folds")) return { error: "they are not run in folds" };
-  const { train, test, lag } = await setsOf(words);
+  const { request: { train, test, folds, lag } } = await wordedStudy(kind as StudyReport["kind"], words);
   return await inTemporary(async (directory) => {
-    const [own, other] = ["train", "test"].map((side) => join(directory, `${side}.f64`));
+    const [own, other] = ["train.f64", "other"].map((name) => join(directory, name));
     const columns = writeTable(own, train, lag);
-    writeTable(other, test, lag);
-    const answer = await run({ kind: "estimate", train: own, test: other, columns, target: columns - 1 });
+    if (folds === null) writeTable(other, test ?? train, lag);
+    else writeFileSync(other, new Uint8Array(folds.of.buffer));
+    const answer = await run({ kind: "estimate", train: own, ...(folds === null ? { test: other } : { folds: other }), columns, target: columns - 1 });
     const rmse = (name: string) => answer.models[name]?.rmse ?? null;
     const sklearn = ["histGradientBoosting", "extraTrees", "ridge"].map(rmse).filter((one) => one !== null);
     return { rmseSklearn: sklearn.length === 0 ? null : Math.min(...sklearn), rmseRidge: rmse("ridge"), rmseLightgbm: rmse("lightgbm") };
   });
 }
 
-async function setsOf(words: readonly string[]): Promise<{ train: TableSet; test: TableSet; lag: number }> {
-  const valueOf = (name: string) => words[words.indexOf(`--${name}`) + 1];
-  const has = (name: string) => words.includes(`--${name}`);
-  const filesOf = (name: string) => {
-    const from = words.indexOf(`--${name}`) + 1;
-    const to = words.findIndex((word, place) => place >= from && word.startsWith("--"));
-    return words.slice(from, to);
-  };
-  const rules = rowRules(has("rows") ? valueOf("rows") : undefined);
-  const read = async (side: "train" | "test"): Promise<TableFile[]> =>
-    await readTables(filesOf(side), { rows: (path) => rangeOf(rules, path, side), ...(has("time") ? { time: null } : {}), ...(has("exclude") ? { exclude: valueOf("exclude").split(",") } : {}) });
-  const { request } = tableStudy({ kind: "estimate", train: await read("train"), test: await read("test"), target: valueOf("target") });
-  if (request.test === null) throw new RangeError("Cannot hand rows to the peers: there are none that judge");
-  return { train: request.train, test: request.test, lag: has("lag") ? Number(valueOf("lag")) : 0 };
-}
-
-/** Inputs, their past rows (the first of a stretch where there is none), then the target, as raw doubles; returns the number of columns. */
-function writeTable(path: string, { rows, inputs, target, stretches }: TableSet, lag: number): number {
+/** Inputs, their past rows (the first of a stretch where there is none), the order of a group, then the target, as raw doubles; returns the number of columns. */
+function writeTable(path: string, { rows, inputs, order, target, stretches }: TableSet, lag: number): number {
   const numbers = inputs.filter(({ levels }) => levels === null);
-  const columns = numbers.length * (lag + 1) + 1;
+  const columns = numbers.length * (lag + 1) + (order === null ? 0 : 1) + 1;
   const table = new Float64Array(rows * columns).fill(NaN);
   for (const { start, end } of stretches) {
     for (let row = start; row < end; row++) {
       for (let back = 0; back <= lag; back++) for (const [j, { values }] of numbers.entries()) table[row * columns + back * numbers.length + j] = values[Math.max(start, row - back)];
+      if (order !== null) table[(row + 1) * columns - 2] = order[row];
       table[(row + 1) * columns - 1] = target?.values[row] ?? NaN;
     }
   }

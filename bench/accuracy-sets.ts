@@ -8,8 +8,8 @@ export interface AccuracySet {
   /** Of the answer's JSON. */
   readonly figures: (answer: StudyAnswer) => Record<string, number | null>;
   readonly goals: readonly { readonly figure: string; readonly atLeast?: number; readonly atMost?: number }[];
-  /** Whether the peers learn from the same rows, and figures of theirs are goals. */
-  readonly peers: boolean;
+  /** Whether the peers learn from the same rows, to be beaten or to be shown beside. */
+  readonly peers: "goal" | "beside" | null;
 }
 
 /** The parts of `--json` that are read here; see docs/reference/try.md. */
@@ -38,17 +38,17 @@ function lifeSet(name: string, rmse: number, score?: number): AccuracySet {
     words: ["remaining-life", "--train", file("train"), "--test", file("test"), "--truth", file("RUL"), "--group", "c1", "--order", "c2", "--cap", "125"],
     figures: (answer) => ({ rmse: value(answer, "rmseCapped"), rmseRaw: value(answer, "rmseRaw"), score: value(answer, "scoreCapped"), scoreRaw: value(answer, "scoreRaw"), chance: answer.figures.rmseCapped?.chance ?? null, fitSeconds: answer.model.fitSeconds }),
     goals: [{ figure: "rmse", atMost: rmse }, { figure: "fitSeconds", atMost: 5 }, ...(score === undefined ? [] : [{ figure: "score", atMost: score }])],
-    peers: false,
+    peers: null,
   };
 }
 
-function estimateSet(key: string, words: readonly string[]): AccuracySet {
+function estimateSet(key: string, words: readonly string[], peers: AccuracySet["peers"] = "goal"): AccuracySet {
   return {
     key,
     words: ["estimate", ...words],
-    figures: (answer) => ({ rmse: value(answer, "rmse"), chance: answer.figures.rmse?.chance ?? null, coverage: value(answer, "coverage") }),
+    figures: (answer) => ({ rmse: value(answer, "rmse"), low: answer.figures.rmse?.low ?? null, high: answer.figures.rmse?.high ?? null, chance: answer.figures.rmse?.chance ?? null, coverage: value(answer, "coverage") }),
     goals: [],
-    peers: true,
+    peers,
   };
 }
 
@@ -64,7 +64,7 @@ export const accuracySets: readonly AccuracySet[] = [
       return { recall: mean(recalls.filter(({ name }) => !invisible.includes(Number(name)))), recallAll: mean(recalls), chance: answer.figures.balancedAccuracy?.chance ?? null };
     },
     goals: [{ figure: "recall", atLeast: 0.9 }],
-    peers: false,
+    peers: null,
   },
   lifeSet("FD001", 12.3, 230),
   lifeSet("FD003", 11.8),
@@ -73,27 +73,27 @@ export const accuracySets: readonly AccuracySet[] = [
     words: ["classify", "--train", at("steel-plates-faults/faults.csv"), "--target", "failure.type", "--exclude", "target", "--folds", "10", "--stratified"],
     figures: (answer) => ({ accuracy: value(answer, "accuracy"), low: answer.figures.accuracy?.low ?? null, high: answer.figures.accuracy?.high ?? null, chance: answer.figures.accuracy?.chance ?? null }),
     goals: [{ figure: "accuracy", atLeast: 0.8 }],
-    peers: false,
+    peers: null,
   },
   {
     key: "ai4i",
     words: ["classify", "--train", at("ai4i-2020/ai4i2020.csv"), "--target", "Machine_failure", "--exclude", "UDI,Product ID,TWF,HDF,PWF,OSF,RNF", "--folds", "5", "--stratified"],
     figures: (answer) => ({ f1: value(answer, "f1"), low: answer.figures.f1?.low ?? null, high: answer.figures.f1?.high ?? null, chance: answer.figures.f1?.chance ?? null }),
     goals: [{ figure: "f1", atLeast: 0.89 }],
-    peers: false,
+    peers: null,
   },
   estimateSet("debutanizer", ["--train", at("debutanizer/debutanizer_data.txt"), "--test", at("debutanizer/debutanizer_data.txt"), "--rows", "train:1..1197,test:1198..", "--target", "c8", "--lag", "16"]),
   estimateSet("kamyr", ["--train", at("kamyr-digester/kamyr-digester.csv"), "--test", at("kamyr-digester/kamyr-digester.csv"), "--rows", "train:1..226,test:227..", "--target", "Y-Kappa", "--exclude", "Observation", "--time", "none"]),
   estimateSet("turbineNox", ["--train", ...years(2011, 2012, 2013), "--test", ...years(2014), "--target", "NOX", "--exclude", "CO"]),
   estimateSet("turbineCo", ["--train", ...years(2011, 2012, 2013), "--test", ...years(2014), "--target", "CO", "--exclude", "NOX"]),
-  estimateSet("uniwear", ["--train", at("uniwear-tool-wear/uniwear.csv"), "--target", "tool_wear", "--group", "experiment_tag", "--order", "timestamp", "--exclude", "column 1,dataset_tag", "--folds", "12"]),
+  estimateSet("uniwear", ["--train", at("uniwear-tool-wear/uniwear.csv"), "--target", "tool_wear", "--group", "experiment_tag", "--order", "timestamp", "--exclude", "column 1,dataset_tag", "--folds", "12"], "beside"),
   {
     key: "cwru",
     // One recording a class: blocks held out of each, never windows among their neighbours. Files of two channels beside files of three: two are looked at.
     words: ["classify", "--train", at("cwru-bearing/*.csv.gz"), "--target", "file", "--window", "2048", "--folds", "5"],
     figures: (answer) => ({ accuracy: value(answer, "accuracy"), low: answer.figures.accuracy?.low ?? null, high: answer.figures.accuracy?.high ?? null, chance: answer.figures.accuracy?.chance ?? null }),
     goals: [{ figure: "accuracy", atLeast: 1 }],
-    peers: false,
+    peers: null,
   },
   {
     key: "pronostia",
@@ -101,6 +101,6 @@ export const accuracySets: readonly AccuracySet[] = [
     words: ["remaining-life", "--train", at("pronostia-bearing/Learning_set/*/acc_*.csv.gz"), "--group", "folder", "--order", "file:acc_(\\d+)", "--exclude", "c1,c2,c3,c4", "--time", "none", "--window", "2560", "--folds", "6"],
     figures: (answer) => ({ rmse: value(answer, "rmseRaw"), low: answer.figures.rmseRaw?.low ?? null, high: answer.figures.rmseRaw?.high ?? null, chance: answer.figures.rmseRaw?.chance ?? null }),
     goals: [],
-    peers: false,
+    peers: "beside",
   },
 ];

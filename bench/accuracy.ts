@@ -14,7 +14,7 @@ import { inTemporary } from "./temporary.ts";
 export const accuracy: Bench = {
   name: "accuracy",
   summary: "`try` on public sets by their published protocols, beside chance and the peers at their defaults",
-  needs: "the data sets; the Python peers of bench/peers for the estimates",
+  needs: "the data sets; the Python peers of bench/peers for the estimates and for PRONOSTIA",
   takes: "ten minutes",
   parts: ["tep", ...accuracySets.map(({ key }) => key)],
   run: runAccuracy,
@@ -42,13 +42,13 @@ async function runAccuracy({ wants, say }: Run): Promise<Outcome> {
       continue;
     }
     const own = set.figures(asked);
-    const peers = set.peers ? await peerFigures(set) : null;
+    const peers = set.peers === null ? null : await peerFigures(set);
     if (peers !== null && "error" in peers) notes.push(`${set.key}: the peers could not be run: ${peers.error}`);
     const beside = peers !== null && "rmseSklearn" in peers ? peers : {};
     const rivals = Object.values(beside).filter((rmse) => typeof rmse === "number");
     figures[set.key] = { ...own, ...beside, enough: asked.enough, learners: asked.model.parts.map(({ learner, map, weight }) => ({ learner, map, weight })), seconds: asked.seconds, cpuSeconds: asked.cpuSeconds, peakMiB: asked.peakMiB };
     goals.push(...set.goals.map((goal) => ({ ...goal, figure: `${set.key}.${goal.figure}`, got: own[goal.figure] ?? null })));
-    if (rivals.length > 0) goals.push({ figure: `${set.key}.rmse`, got: own.rmse ?? null, atMost: Math.min(...rivals), cause: "the best of the peers errs less" });
+    if (set.peers === "goal" && rivals.length > 0) goals.push({ figure: `${set.key}.rmse`, got: own.rmse ?? null, atMost: Math.min(...rivals), cause: "the best of the peers errs less" });
     say(`${set.key}: ${JSON.stringify(figures[set.key])}`);
   }
   return { figures, goals, notes, variantsTried: variants + variantsTried };

@@ -1,4 +1,4 @@
-"""What a data scientist would pick instead, at their defaults, on a train and a test table: JSON in, JSON out.
+"""What a data scientist would pick instead, at their defaults, on a train and a test table, or a table in folds: JSON in, JSON out.
 
 Each model runs in a process of its own, so that its peak memory is its own.
 """
@@ -75,6 +75,23 @@ def figures(truth, said, classify, positive):
     return found
 
 
+def parts(given):
+    """Rows that teach and rows that judge, those of known target: of two tables, or of one table once for each fold, which the others teach."""
+    import numpy as np
+
+    x, y = table(given["train"], given.get("columns"), given.get("target"))
+    known = ~np.isnan(y)
+    if "folds" in given:
+        fold = np.fromfile(given["folds"], dtype="<i4")
+        for own in np.unique(fold[known & (fold >= 0)]):
+            teaches, judges = known & (fold >= 0) & (fold != own), known & (fold == own)
+            yield x[teaches], y[teaches], x[judges], y[judges]
+    else:
+        test_x, test_y = table(given["test"], given.get("columns"), given.get("target"))
+        judged = ~np.isnan(test_y)
+        yield x[known], y[known], test_x[judged], test_y[judged]
+
+
 def run(given):
     """One model: fitted and judged, with times and the peak memory of this process."""
     import resource
@@ -82,27 +99,27 @@ def run(given):
     import numpy as np
 
     classify, positive = given["kind"] == "classify", given.get("positive")
-    x, y = table(given["train"], given.get("columns"), given.get("target"))
-    test_x, test_y = table(given["test"], given.get("columns"), given.get("target"))
-    known, judged = ~np.isnan(y), ~np.isnan(test_y)
-    x, y, test_x, test_y = x[known], y[known], test_x[judged], test_y[judged]
-    model = model_of(given["model"], classify, given.get("seed", 0))
+    sides = list(parts(given))
     loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    start = time.perf_counter()
     cpu = time.process_time()
-    model.fit(x, y)
-    fitted = time.perf_counter()
-    said = model.predict(test_x)
-    end = time.perf_counter()
+    fitting, predicting, said = 0.0, 0.0, []
+    for x, y, test_x, _ in sides:
+        model = model_of(given["model"], classify, given.get("seed", 0))
+        start = time.perf_counter()
+        model.fit(x, y)
+        fitted = time.perf_counter()
+        said.append(model.predict(test_x))
+        fitting, predicting = fitting + fitted - start, predicting + time.perf_counter() - fitted
+    truth, said = np.concatenate([side[3] for side in sides]), np.concatenate(said)
     return {
-        **figures(test_y, said, classify, positive),
-        "fitSeconds": fitted - start,
-        "predictSeconds": end - fitted,
+        **figures(truth, said, classify, positive),
+        "fitSeconds": fitting,
+        "predictSeconds": predicting,
         "cpuSeconds": time.process_time() - cpu,
         "peakMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "loadedMiB": loaded,
-        "rows": len(y),
-        "judged": len(test_y),
+        "rows": max(len(side[1]) for side in sides),
+        "judged": len(truth),
         "predictions": [float(value) for value in said] if given.get("predictions") else None,
     }
 

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { defineCommand } from "citty";
+import { defineCommand, parseArgs } from "citty";
 import { readTables } from "../capture/tables.ts";
-import type { StudyKind } from "../wheel/study-request.ts";
+import type { StudyReport } from "../wheel/study-report.ts";
 import { reportOf } from "../wheel/study-reported.ts";
-import { tableStudy } from "../wheel/table-rows.ts";
+import { tableStudy, type TableStudy } from "../wheel/table-rows.ts";
 import { everywhere, spanOf, wholeOf } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
 import { requireReplaceable, writeOwn } from "./own-file.ts";
@@ -39,6 +39,19 @@ const studyArgs = {
 
 const target = { target: { type: "string", description: "The column that is to be known; also file, folder, or file:PATTERN for what files are called", required: true, valueHint: "COL" } } as const;
 
+type TargetKind = StudyReport["kind"];
+
+/** Options by question. */
+const argsOf = {
+  classify: { ...target, stratified: { type: "boolean", description: "Deal rows out to folds by class; done by itself where no times, groups or blocks tie rows together" }, ...studyArgs },
+  estimate: { ...target, ...studyArgs },
+  "remaining-life": {
+    truth: { type: "string", description: "What was left of each group of --test at its last row: one number a line, in the order of groups", valueHint: "FILE" },
+    cap: { type: "string", description: "A remaining life above this counts as this", valueHint: "N" },
+    ...studyArgs,
+  },
+} as const;
+
 type Given = { readonly [K in Exclude<keyof typeof studyArgs, "transpose" | "json">]?: string | undefined } & {
   readonly transpose?: boolean | undefined;
   readonly json: boolean;
@@ -57,7 +70,7 @@ export const classifyCommand = defineCommand({
   millrace try classify --train faults.csv --target type --folds 10
   millrace try classify --train "run*.csv" --target file --block 2000     the name of the file is the class`,
   },
-  args: { ...target, stratified: { type: "boolean", description: "Deal rows out to folds by class; done by itself where no times, groups or blocks tie rows together" }, ...studyArgs },
+  args: argsOf.classify,
   run: async ({ args, rawArgs }) => await tryTarget("classify", args, rawArgs),
 });
 
@@ -69,7 +82,7 @@ export const estimateCommand = defineCommand({
   millrace try estimate --train tower.csv --target butane --lag 8
   millrace try estimate --train gt_2011.csv gt_2012.csv --test gt_2014.csv --target NOX --exclude CO`,
   },
-  args: { ...target, ...studyArgs },
+  args: argsOf.estimate,
   run: async ({ args, rawArgs }) => await tryTarget("estimate", args, rawArgs),
 });
 
@@ -80,24 +93,34 @@ export const remainingLifeCommand = defineCommand({
 
   millrace try remaining-life --train train.txt --test test.txt --truth life.txt --group c1 --order c2 --cap 125`,
   },
-  args: {
-    truth: { type: "string", description: "What was left of each group of --test at its last row: one number a line, in the order of groups", valueHint: "FILE" },
-    cap: { type: "string", description: "A remaining life above this counts as this", valueHint: "N" },
-    ...studyArgs,
-  },
+  args: argsOf["remaining-life"],
   run: async ({ args, rawArgs }) => await tryTarget("remaining-life", args, rawArgs),
 });
 
-async function tryTarget(kind: StudyKind, args: Given, words: readonly string[]): Promise<void> {
+/** The question that these words ask of `try KIND`, its files read: what a peer needs to be asked the same. */
+export const wordedStudy = async (kind: TargetKind, words: readonly string[]): Promise<TableStudy> => await readStudy(kind, parseArgs([...words], argsOf[kind]) as unknown as Given, words);
+
+async function tryTarget(kind: TargetKind, args: Given, words: readonly string[]): Promise<void> {
   requireNoStrays(words, args._);
-  const files = { train: valuesOf(words, "train"), test: valuesOf(words, "test") };
-  const path = args.report ?? reportName(files.train[0] ?? kind, kind);
+  const path = args.report ?? reportName(valuesOf(words, "train")[0] ?? kind, kind);
   requireReplaceable(path, "report", (head) => head.includes(reportMark));
   if (args.save !== undefined) requireReplaceable(args.save, "save", (head) => head.subarray(0, 32).includes("millrace"));
   if (args.predictions !== undefined) requireReplaceable(args.predictions, "predictions", (head) => head.toString("latin1").startsWith(predictionsHead));
+  const { request, asked } = await readStudy(kind, args, words);
+  const { study, cost } = await tryStudy(request, args.json);
+  const report = reportOf(study, { asked, ...cost });
+  if (args.save !== undefined) writeOwn(args.save, "save", study.learnt.bytes);
+  if (args.predictions !== undefined) writeOwn(args.predictions, "predictions", `${predictionLines(study.judged, request.test ?? request.train).join("\n")}\n`);
+  writeOwn(path, "report", studyPage(report));
+  if (args.json) return printJson({ ...studyFacts(report), report: path, saved: args.save ?? null, predictions: args.predictions ?? null });
+  const written = [["Report", path], ["Predictions", args.predictions], ["Model", args.save]] as const;
+  printLines([...studyText(report), "", ...written.flatMap(([what, name]) => (name === undefined ? [] : [`${what}: ${harmless(name, 400)}${what === "Model" ? `, SHA-256 ${report.model.digest}` : ""}`]))]);
+}
+
+async function readStudy(kind: TargetKind, args: Given, words: readonly string[]): Promise<TableStudy> {
   const block = blockOf(args.block);
   const needed = [args.target, args.group, args.order, block?.by === "column" ? block.column : undefined];
-  const read = await readSides(files.train, files.test, args, needed, args.json);
+  const read = await readSides(valuesOf(words, "train"), valuesOf(words, "test"), args, needed, args.json);
   const { train, test, bursts } = await tryBursts(read, burstOf(args, read), needed);
   if (bursts !== undefined && args["target-lags"] !== undefined && args["target-lags"] !== "0") throw usage("use --target-lags with bursts", "Leave out --target-lags or --window.");
   const [truth] = args.truth === undefined ? [] : await readTables([args.truth], { time: null, transpose: false });
@@ -114,18 +137,11 @@ async function tryTarget(kind: StudyKind, args: Given, words: readonly string[])
     seed: wholeOf("seed", args.seed ?? "1", 0),
     budgetSeconds: spanOf("budget", args.budget ?? "60s") / 1e6,
   });
-  const { study, cost } = await tryStudy({ ...request, bursts }, args.json);
-  const report = reportOf(study, { asked, ...cost });
-  if (args.save !== undefined) writeOwn(args.save, "save", study.learnt.bytes);
-  if (args.predictions !== undefined) writeOwn(args.predictions, "predictions", `${predictionLines(study.judged, request.test ?? request.train).join("\n")}\n`);
-  writeOwn(path, "report", studyPage(report));
-  if (args.json) return printJson({ ...studyFacts(report), report: path, saved: args.save ?? null, predictions: args.predictions ?? null });
-  const written = [["Report", path], ["Predictions", args.predictions], ["Model", args.save]] as const;
-  printLines([...studyText(report), "", ...written.flatMap(([what, name]) => (name === undefined ? [] : [`${what}: ${harmless(name, 400)}${what === "Model" ? `, SHA-256 ${report.model.digest}` : ""}`]))]);
+  return { request: { ...request, bursts }, asked };
 }
 
 /** `pump-estimate-report.html`, in the working directory. */
-function reportName(file: string, kind: StudyKind): string {
+function reportName(file: string, kind: TargetKind): string {
   const name = basename(file).replace(/(\.[a-z0-9]{1,7})?(\.gz)?$/i, "").replace(/[^\p{L}\p{N}._-]+/gu, "_");
   return `${name}-${kind}-report.html`;
 }
