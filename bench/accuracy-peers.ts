@@ -14,7 +14,7 @@ const script = join(import.meta.dirname, "peers/tabular.py");
 /** Root mean squared errors of the peers at their defaults. */
 export interface PeerFigures {
   /** The best of HistGradientBoosting, ExtraTrees and Ridge. */
-  readonly rmseSklearn: number | null;
+  readonly rmseSklearn: number;
   readonly rmseRidge: number | null;
   readonly rmseLightgbm: number | null;
 }
@@ -24,14 +24,15 @@ export async function peerFigures({ words: [kind, ...words] }: AccuracySet): Pro
   if (!existsSync(python)) return { error: "there is no bench/peers/.venv" };
   const { request: { train, test, folds, lag } } = await wordedStudy(kind as StudyReport["kind"], words);
   return await inTemporary(async (directory) => {
-    const [own, other] = ["train.f64", "other"].map((name) => join(directory, name));
+    const [own, other] = ["train.f64", folds === null ? "test.f64" : "folds.i4"].map((name) => join(directory, name));
     const columns = writeTable(own, train, lag);
     if (folds === null) writeTable(other, test ?? train, lag);
     else writeFileSync(other, new Uint8Array(folds.of.buffer));
     const answer = await run({ kind: "estimate", train: own, ...(folds === null ? { test: other } : { folds: other }), columns, target: columns - 1 });
     const rmse = (name: string) => answer.models[name]?.rmse ?? null;
     const sklearn = ["histGradientBoosting", "extraTrees", "ridge"].map(rmse).filter((one) => one !== null);
-    return { rmseSklearn: sklearn.length === 0 ? null : Math.min(...sklearn), rmseRidge: rmse("ridge"), rmseLightgbm: rmse("lightgbm") };
+    if (sklearn.length === 0) return { error: answer.models["ridge"]?.error ?? "none of them answered" };
+    return { rmseSklearn: Math.min(...sklearn), rmseRidge: rmse("ridge"), rmseLightgbm: rmse("lightgbm") };
   });
 }
 
@@ -51,11 +52,11 @@ function writeTable(path: string, { rows, inputs, order, target, stretches }: Ta
   return columns;
 }
 
-async function run(given: Readonly<Record<string, unknown>>): Promise<{ models: Record<string, { rmse?: number } | undefined> }> {
+async function run(given: Readonly<Record<string, unknown>>): Promise<{ models: Record<string, { rmse?: number; error?: string } | undefined> }> {
   const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(given));
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
   await once(child, "close");
-  return JSON.parse(text) as { models: Record<string, { rmse?: number } | undefined> };
+  return JSON.parse(text) as { models: Record<string, { rmse?: number; error?: string } | undefined> };
 }

@@ -18,6 +18,7 @@ import type { DoorsState } from "./wheel/doors-state.ts";
 import { blockRuleOf } from "./wheel/found.ts";
 import { makeWheel } from "./wheel/make-wheel.ts";
 import type { Running } from "./wheel/running.ts";
+import type { ShadowCourse } from "./wheel/shadow-courses.ts";
 
 export type { Happening, SiteStatus, WheelState } from "./schema/happening.ts";
 
@@ -92,6 +93,8 @@ export interface LiveSite extends Site {
   course(signal: Id, interval: Interval, points: number): Promise<Course>;
   /** The scores in force over [start, end): highest a bucket. */
   scores(wheel: Id, interval: Interval, points: number): Promise<Course>;
+  /** Those in shadow, with their scores over [start, end). */
+  shadows(wheel: Id, interval: Interval, points: number): Promise<ShadowCourse[]>;
   questions(options: { readonly open?: boolean; readonly limit?: number }): Promise<Question[]>;
   answerQuestion(question: Id, said: { readonly answer: Label["answer"]; readonly faultKind: string | null; readonly certainty: number }, author: string, how: Answering): Promise<Label>;
   acknowledge(alarm: Id, by: string): Promise<Alarm>;
@@ -142,7 +145,7 @@ async function closeBoth(site: Site, running: Running): Promise<void> {
   }
 }
 
-type Watching = Pick<LiveSite, "mqttUrl" | "access" | "simulated" | "status" | "counters" | "doors" | "scoring" | "memory" | "happenings" | "lastHappening" | "course" | "scores">;
+type Watching = Pick<LiveSite, "mqttUrl" | "access" | "simulated" | "status" | "counters" | "doors" | "scoring" | "memory" | "happenings" | "lastHappening" | "course" | "scores" | "shadows">;
 
 function watching({ ports, store }: Site, running: Running): Watching {
   const { records, telemetry } = store;
@@ -183,6 +186,12 @@ function watching({ ports, store }: Site, running: Running): Watching {
       const wheel = await records.wheel(id);
       if (wheel === null) throw unknown("wheel.unknown", "draw the scores of a wheel");
       return await running.scores.course(wheel, interval, points, ports);
+    },
+    async shadows(id, interval, points) {
+      const wheel = await records.wheel(id);
+      if (wheel === null) throw unknown("wheel.unknown", "draw the shadows of a wheel");
+      const { shadowCourses } = await import("./wheel/shadow-courses.ts");
+      return await shadowCourses(wheel, running.fleet.liveWheel(id), running.scores, interval, points, ports);
     },
   };
 }

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { connectAsync } from "mqtt";
 import { second } from "../src/schema/time.ts";
+import { openStore } from "../src/store/store.ts";
 import { madeRun, madeTable, runEvery, type MadeRun } from "./made-kinds.ts";
 import { temporaryDirectory } from "./synthetic.ts";
 
@@ -32,6 +33,11 @@ async function start(): Promise<void> {
   up = spawn(process.execPath, [main, "up", "--data", data, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(createInterface(up.stdout as NonNullable<typeof up.stdout>), "line")) as [string];
   urls = JSON.parse(line) as typeof urls;
+}
+
+async function kill(): Promise<void> {
+  up.kill("SIGKILL");
+  await once(up, "exit");
 }
 
 const millrace = (...words: string[]) => spawnSync(process.execPath, [main, ...words, "--data", data, "--json"], { cwd: home, encoding: "utf8" });
@@ -166,11 +172,39 @@ test("answers are live: over HTTP, in the stream and as retained MQTT messages, 
   await reader.cancel();
 });
 
-test("a site that was killed goes on with the models in force and the past of the block under way", { timeout: 60_000 }, async () => {
-  const before = await answerOf("tool");
+/** Puts a wheel's oldest model that learnt on watch, as a promotion would; the site must be down. */
+async function putOnWatch(...wheels: readonly string[]): Promise<void> {
+  const store = await openStore(data, { create: false });
+  for (const wheel of wheels) {
+    const inForce = (await store.records.champion(wheel))?.model;
+    const former = (await store.records.models(wheel)).find(({ digest, recipe }) => digest !== inForce && recipe.name !== "no-input")?.digest;
+    await store.records.write([{ put: "setting", value: { name: `watch/${wheel}`, text: JSON.stringify({ former, since: Date.now() * 1000, heldSince: null }) } }]);
+  }
+  await store.close();
+}
+
+// oxlint-disable-next-line no-explicit-any -- as above
+const shadowOf = async (target: string): Promise<any> => {
+  const { body } = await ask("GET", `/api/v1/wheels/${(await wheelOf(target)).id}/shadows?start=${lastRun.start}&end=${lastRun.start + 400 * second}`);
+  assert.equal(body.shadows.length, 1, JSON.stringify(body));
+  return body.shadows[0];
+};
+
+test("a site that was killed goes on with the models in force, those in shadow, and the past of the block under way", { timeout: 60_000 }, async () => {
+  const targets = ["moisture", "product", "tool"];
+  const ids = await Promise.all(targets.map(async (target) => (await wheelOf(target)).id as string));
+  await kill();
+  await putOnWatch(...ids);
+  await start();
+  const begun = rowsByNow();
+  await until(async () => rowsByNow(), (now) => now > begun + 3);
   const sent = rowsByNow();
-  up.kill("SIGKILL");
-  await once(up, "exit");
+  await send(lastRun, 16, begun - 40, sent);
+  const shadows = await until(async () => await Promise.all(targets.map(shadowOf)), (all) => all.every(({ answer }) => answer !== null));
+  assert.deepEqual(shadows.map(({ role, isScoring, failures }) => [role, isScoring, failures]), targets.map(() => ["former", true, 0]));
+  assert.ok(shadows.every(({ course }) => course.high.some((value: number | null) => value !== null)));
+  const before = await answerOf("tool");
+  await kill();
   await start();
   await until(async () => rowsByNow(), (now) => now > sent + 3);
   const known = rowsByNow();
@@ -179,6 +213,8 @@ test("a site that was killed goes on with the models in force and the past of th
   assert.equal(tool.model, before.model);
   const row = Math.min(known - 1, Math.round((moisture.answer.time - lastRun.start) / second));
   assert.ok(row >= sent && Math.abs(moisture.answer.value - (lastRun.value[row] ?? NaN)) < 2, `${moisture.answer.value} at row ${row} of ${sent} to ${known}`);
+  const after = await until(async () => await Promise.all(targets.map(shadowOf)), (all) => all.every(({ answer }, at) => answer !== null && answer.time > shadows[at].answer.time));
+  assert.deepEqual(after.map(({ model, role, recipe }) => ({ model, role, recipe })), shadows.map(({ model, role, recipe }) => ({ model, role, recipe })));
   const silent = await until(() => answerOf("moisture"), ({ answer }) => answer === null);
   assert.equal(silent.state, "unknown", "where inputs are missing nothing is said");
 });

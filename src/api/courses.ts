@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Course as LiveCourse } from "../live.ts";
-import { Id } from "../schema/id.ts";
+import { Digest, Id } from "../schema/id.ts";
 import { Limits, Signal } from "../schema/signal.ts";
+import { TargetAnswer } from "../schema/target-answer.ts";
 import { Micros } from "../schema/time.ts";
 import type { App, Ground } from "./app.ts";
 import { notFound, Refusal } from "./refusal.ts";
@@ -18,6 +19,26 @@ export const CourseQuery = z
   .refine(({ start, end }) => end > start, "the end must lie after the start");
 export type CourseQuery = z.infer<typeof CourseQuery>;
 
+/** Those that score beside the model in force: a challenger that is not decided on, a former champion that looks on. */
+export const ShadowList = z.object({
+  shadows: z.array(
+    z.object({
+      model: Digest,
+      role: z.enum(["challenger", "former"]),
+      recipe: z.string(),
+      /** Whether it scores live rows; one that cannot be loaded does not. */
+      isScoring: z.boolean(),
+      /** Rows that it fell behind by and left out, and runs that failed, since the start. */
+      skipped: z.int(),
+      failures: z.int(),
+      /** Of a target what it says of the last row. */
+      answer: TargetAnswer.nullable(),
+      course: CourseView,
+    }),
+  ),
+});
+export type ShadowList = z.infer<typeof ShadowList>;
+
 export function courseRoutes(app: App, { site }: Ground): void {
   const response = { 200: CourseView, 404: Refusal };
   const params = z.object({ id: Id });
@@ -27,9 +48,15 @@ export function courseRoutes(app: App, { site }: Ground): void {
     if (!known.has(id)) throw notFound(`signal ${id}`);
     return toView(await site.course(id, { start: query.start, end: query.end }, query.points));
   });
-  app.get("/api/v1/wheels/:id/scores", { schema: { tags: ["wheels"], summary: "The scores in force, as multiples of the threshold", params, querystring: CourseQuery, response } }, async ({ params: { id }, query }) => {
+  app.get("/api/v1/wheels/:id/scores", { schema: { tags: ["wheels"], summary: "The scores in force: multiples of the threshold, or of a target the value or the probability of the likeliest class", params, querystring: CourseQuery, response } }, async ({ params: { id }, query }) => {
     if ((await site.store.records.wheel(id))?.id !== id) throw notFound(`wheel ${id}`);
     return toView(await site.scores(id, { start: query.start, end: query.end }, query.points));
+  });
+  const shadowed = { tags: ["wheels"], summary: "The models in shadow, with what they say", params, querystring: CourseQuery, response: { 200: ShadowList, 404: Refusal } };
+  app.get("/api/v1/wheels/:id/shadows", { schema: shadowed }, async ({ params: { id }, query }) => {
+    if ((await site.store.records.wheel(id))?.id !== id) throw notFound(`wheel ${id}`);
+    const shadows = await site.shadows(id, { start: query.start, end: query.end }, query.points);
+    return { shadows: shadows.map(({ course, ...one }) => ({ ...one, course: toView(course) })) };
   });
 }
 

@@ -93,6 +93,35 @@ test("LiveTarget says nothing where an input is missing or doubtful, the asset s
   assert.deepEqual((await answers(live)).map(({ state, reason }) => [state, reason]), [["unknown", "doubtful-signal"]]);
 });
 
+test("models in shadow answer the very rows beside the champion, each as far back as it looks, and the champion does not notice", async () => {
+  const run = async (shadows: readonly ScoringModel[]) => {
+    const live = new LiveTarget({ ...wheel, when: { signal: wheel.signals[0], above: 0.5, for: 0 } });
+    await live.promote(counting(1));
+    await live.shadow(shadows);
+    const rows: ScoredRow[] = [];
+    const blocks = [[0, 6], [6, 11]] as const;
+    for (const [at, [from, to]] of blocks.entries()) {
+      live.startBlock({ id: `b${at}`, start: from * period });
+      live.push(ticks(from, to).map((one, row) => (row === 2 ? { ...one, values: Float64Array.of(at === 0 ? 0 : 1, at === 0 ? 2 : NaN) } : one)));
+      rows.push(...(await answers(live)));
+      while (await live.scoreShadows());
+    }
+    return { live, rows };
+  };
+  const whole = counting(Infinity, { digest: digest("whole"), classes: [] });
+  const broken = counting(0, { digest: digest("broken"), classes: [], session: { inputs: [], outputs: [], run: () => Promise.reject(new Error("no")), close: async () => {} } });
+  const { live, rows } = await run([whole, broken]);
+  assert.deepEqual(rows, (await run([])).rows);
+  const [one, other] = live.shadows;
+  // Row 2 stands still, row 8 lacks an input; the second block begins anew.
+  assert.deepEqual([...one.recent().scores], [1, 2, NaN, 4, 5, 6, 1, 2, NaN, 4, 5]);
+  assert.deepEqual([...one.recent().times], Array.from({ length: 11 }, (_, row) => row * period));
+  assert.deepEqual(one.answer, { what: "value", time: 10 * period, since: 9 * period, value: 5, low: 4, high: 6, unit: "%" });
+  assert.deepEqual([other.answer, other.counts.failures > 0, [...other.recent().scores].every(Number.isNaN)], [null, true, true]);
+  await live.shadow([]);
+  assert.ok(whole.isClosed);
+});
+
 test("after the end of a life rows have no past before it, whether it is told at once or late", async () => {
   for (const late of [0, 3]) {
     const live = new LiveTarget(wheel);

@@ -14,7 +14,7 @@ export interface ScoringModel {
   readonly window: number;
   /** Whether each block gives it its own baseline. */
   readonly wantsBaseline: boolean;
-  /** Of a target that is a class, in the order of the model's probabilities. */
+  /** Of a target: its classes in the order of the model's probabilities, none where it is a number. Left out of a condition. */
   readonly classes?: readonly string[];
 }
 

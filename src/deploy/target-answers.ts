@@ -23,4 +23,7 @@ export function answerAt({ values, low, high, probabilities }: TargetSaid, row: 
   return { what: "class", time, since: isSame ? before.since : time, class: named, probability: ordered[0].probability, probabilities: ordered };
 }
 
+/** An answer as one number: the value, or the probability of the likeliest class; NaN for none. */
+export const scoreOf = (answer: TargetAnswer | null): number => (answer === null ? NaN : answer.what === "value" ? answer.value : answer.probability);
+
 const known = (value: number | undefined): number | null => (value === undefined || !Number.isFinite(value) ? null : value);

@@ -33,7 +33,8 @@ import { noteLook } from "./recover.ts";
 import { SignalBook } from "./signal-book.ts";
 import { Troubles } from "./troubles.ts";
 import { Turning } from "./turning.ts";
-import { lifeFrom, shadowsOf, wheelSetup } from "./wheel-setup.ts";
+import { shadowsOf } from "./shadowed.ts";
+import { lifeFrom, wheelSetup } from "./wheel-setup.ts";
 import { RequestedWheels } from "./requested-wheels.ts";
 
 export interface RunningOptions {
@@ -194,13 +195,13 @@ export class Running {
     for (const wheel of this.wheels.wheels) if (assets.includes(wheel.asset)) await this.turning.consider(wheel);
   }
 
-  /** The model that the records name is put in force, and the challenger in shadow beside it. */
+  /** The model that the records name is put in force, and those in shadow beside it. */
   async putInForce(wheel: Wheel): Promise<void> {
     const model = (await this.#ports.store.records.champion(wheel.id))?.model ?? null;
     const before = this.fleet.liveWheel(wheel.id)?.champion?.digest ?? null;
     if (before !== model) await this.fleet.promote(wheel.id, model);
     if (before !== model && model !== null) this.feed.tell({ type: "champion", wheel: wheel.id, model });
-    await this.fleet.shadow(wheel.id, await shadowsOf(wheel, this.#ports));
+    await this.fleet.shadow(wheel.id, (await shadowsOf(wheel, this.#ports)).map((shadowed) => shadowed.model));
   }
 
   /** Something was forgotten: nothing here goes on remembering it, and wheels that had learnt from it turn anew. */

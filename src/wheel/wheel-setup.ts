@@ -2,11 +2,11 @@ import { longSilence, type ClosedTick, type Held } from "../deploy/live-grid.ts"
 import type { WheelSetup } from "../deploy/fleet-ports.ts";
 import type { WheelSnapshot } from "../deploy/wheel-snapshot.ts";
 import { endsOf } from "../review/target-truth.ts";
-import type { Digest } from "../schema/id.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Ports } from "./ports.ts";
+import { shadowsOf } from "./shadowed.ts";
 import type { SignalBook } from "./signal-book.ts";
 
 /** Everything that live scoring needs to know of a wheel; `snapshot` is what it knew before a restart. */
@@ -26,7 +26,7 @@ export async function wheelSetup(wheel: Wheel, book: SignalBook, snapshot: Wheel
     whenKey,
     mark,
     champion: (await records.champion(wheel.id))?.model ?? null,
-    shadows: await shadowsOf(wheel, ports),
+    shadows: (await shadowsOf(wheel, ports)).map(({ model }) => model),
     snapshot,
     rowsSince: (from, to) => rowsBetween(wheel, columns, from, to, ports),
     held: await slowSignals(wheel, [...signals.values()], ports),
@@ -39,13 +39,6 @@ export async function lifeFrom({ asset, kind, target = null }: Wheel, { store }:
   if (kind !== "remaining-life" || target === null) return {};
   const last = endsOf(await store.records.labels({ asset, about: { target: target.name } })).at(-1);
   return last === undefined ? {} : { lifeFrom: last.end };
-}
-
-/** The challenger that the last turn put into shadow. */
-export async function shadowsOf(wheel: Wheel, { store }: Ports): Promise<Digest[]> {
-  const last = (await store.records.turns(wheel.id)).findLast(({ state }) => state === "recorded");
-  const verdict = last?.verdict;
-  return verdict?.decision === "shadow" && verdict.challenger !== null ? [verdict.challenger] : [];
 }
 
 /** The rows of [from, until). The silence of a site that was down is passed over as a live one is: after its first rows. */

@@ -66,6 +66,8 @@ test("GET course and scores give null for a gap, and check what they are asked",
   const { body } = await get(`/api/v1/signals/${signals[0].id}/course?start=0&end=3000000&points=3`);
   assert.deepEqual(body, { times: [0, 1_000_000, 2_000_000], low: [null, 1.1, 1.1], high: [null, null, null] });
   assert.deepEqual((await get(`/api/v1/wheels/${wheels[0].id}/scores?start=0&end=10`)).body.high, [0.5]);
+  const { shadows } = (await get(`/api/v1/wheels/${wheels[0].id}/shadows?start=0&end=10`)).body;
+  assert.deepEqual(shadows, [{ model: "ab".repeat(32), role: "former", recipe: "levels", isScoring: true, skipped: 2, failures: 0, answer: null, course: { times: [0], low: [null], high: [0.25] } }]);
   assert.equal((await get(`/api/v1/signals/${noId}/course?start=0&end=10`)).body.error.code, "api.not-found");
   for (const query of ["", "?start=0", "?start=10&end=10", "?start=0&end=1e300", "?start=0&end=9&points=2001", "?start=0&end=9&points=0", "?start=x&end=9", "?start=0.5&end=9", "?start=NaN&end=9"]) {
     const response = await fetch(`${api.url}/api/v1/signals/${signals[0].id}/course${query}`);
@@ -103,7 +105,7 @@ test("GET /wheels tells of model and turns, and POST turn starts one without wai
   assert.deepEqual([first.status, second.status], [202, 202]);
   assert.ok(first.body.turn.number > turns[0].number);
   assert.equal(first.body.turn.id, second.body.turn.id, "a second click is no second turn");
-  for (const missing of ["", "/models", "/turns", "/scores?start=0&end=1"]) assert.equal((await get(`/api/v1/wheels/${noId}${missing}`)).status, 404);
+  for (const missing of ["", "/models", "/turns", "/scores?start=0&end=1", "/shadows?start=0&end=1"]) assert.equal((await get(`/api/v1/wheels/${noId}${missing}`)).status, 404);
   assert.equal((await ask("POST", `/api/v1/wheels/${noId}/turn`)).status, 404);
 });
 

@@ -60,6 +60,7 @@ export async function openDouble(): Promise<Double> {
         high: Float64Array.from({ length: points }, (_, at) => (at === 0 ? NaN : Infinity)),
       }),
       scores: async (_wheel, { start }) => ({ times: Float64Array.of(start), low: Float64Array.of(0.5), high: Float64Array.of(0.5) }),
+      shadows: async (_wheel, { start }) => [{ model: "ab".repeat(32), role: "former", recipe: "levels", isScoring: true, skipped: 2, failures: 0, answer: null, course: { times: Float64Array.of(start), low: Float64Array.of(NaN), high: Float64Array.of(0.25) } }],
       questions: async ({ open, limit = 50 }) => double.questions.filter(({ label }) => open === undefined || (label === null) === open).slice(0, limit),
       async answerQuestion(id, said, author, { scoreShown }) {
         const question = double.questions.find((one) => one.id === id);

@@ -126,6 +126,10 @@ export class FixtureSite {
     if (part === "models") return json(response, 200, { champion: digestOf(3), models: id === idOf("WHEEL", 0) ? plant.models : [], champions: [], forgotten: [] });
     if (part === "turns") return json(response, 200, { turns: id === idOf("WHEEL", 0) ? plant.turns : [] });
     const [start, end, points] = ["start", "end", "points"].map((name) => Number(searchParams.get(name)));
+    if (part === "shadows") {
+      const said = plant.shadows.filter(({ wheel }) => wheel === id).map(({ shadow, value }) => ({ ...shadow, course: buckets(value, start ?? 0, end ?? 0, points ?? 1, plant.startedAt) }));
+      return json(response, 200, { shadows: said });
+    }
     const course = this.#courseOf(kind ?? "", id ?? "");
     if (course === null) return refuse(response, 404, "api.not-found", "Cannot find it: there is none such");
     return json(response, 200, buckets(course, start ?? 0, end ?? 0, points ?? 1, plant.startedAt));

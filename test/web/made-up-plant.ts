@@ -1,4 +1,4 @@
-import type { Alarm, Asset, Doors, LedgerEntry, Missed, Model, Question, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
+import type { Alarm, Asset, Doors, LedgerEntry, Missed, Model, Question, Shadow, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
 
 /** Names as somebody might send them who means no good. */
 export const hostileName = '<img src=x onerror="window.pwned=1">';
@@ -64,6 +64,8 @@ export class MadeUpPlant {
   readonly turns: Turn[];
   readonly models: Model[];
   readonly entries: LedgerEntry[];
+  /** Models in shadow, by wheel, and what they say at a time. */
+  shadows: { readonly wheel: string; readonly shadow: Omit<Shadow, "course">; readonly value: (time: number) => number | null }[] = [];
   missed: Missed;
   doors: Doors;
   readonly startedAt: number;

@@ -1,4 +1,4 @@
-import type { AlarmChanged, AlarmList, Answer, Course, Digest, Doors, EventList, Id, Interval, LabelView, Ledger, Micros, Missed, ModelList, QuestionList, Site, SiteStatus, TurnList } from "./types.ts";
+import type { AlarmChanged, AlarmList, Answer, Course, Digest, Doors, EventList, Id, Interval, LabelView, Ledger, Micros, Missed, ModelList, QuestionList, ShadowList, Site, SiteStatus, TurnList } from "./types.ts";
 
 /** What the site answered when it could not do as asked. `status` 0: it did not answer at all. */
 export class ApiProblem extends Error {
@@ -52,6 +52,7 @@ export class Client {
   ledger = () => this.#get<Ledger>("/api/v1/ledger?limit=100");
   course = (signal: Id, span: Interval, points: number, stop?: AbortSignal) => this.#get<Course>(`/api/v1/signals/${signal}/course?${spanQuery(span, points)}`, stop);
   scores = (wheel: Id, span: Interval, points: number, stop?: AbortSignal) => this.#get<Course>(`/api/v1/wheels/${wheel}/scores?${spanQuery(span, points)}`, stop);
+  shadows = (wheel: Id, span: Interval, points: number, stop?: AbortSignal) => this.#get<ShadowList>(`/api/v1/wheels/${wheel}/shadows?${spanQuery(span, points)}`, stop);
 
   acknowledge = (alarm: Id, by: string) => this.#send<AlarmChanged>("POST", `/api/v1/alarms/${alarm}/acknowledge`, { by });
   shelve = (alarm: Id, by: string, until: Micros) => this.#send<AlarmChanged>("POST", `/api/v1/alarms/${alarm}/shelve`, { by, until });

@@ -4,7 +4,7 @@
  * text to show, nothing more.
  */
 import type { AlarmView } from "../../../src/api/alarms.ts";
-import type { CourseView } from "../../../src/api/courses.ts";
+import type { CourseView, ShadowList } from "../../../src/api/courses.ts";
 import type { DoorsView } from "../../../src/api/doors.ts";
 import type { EventList } from "../../../src/api/events.ts";
 import type { Readiness } from "../../../src/api/health.ts";
@@ -36,6 +36,9 @@ export type Question = QuestionView;
 export type Label = LabelView["label"];
 export type Answer = Label["answer"];
 export type Course = CourseView;
+/** A model that scores beside the one in force, with its scores over a span. */
+export type Shadow = ShadowList["shadows"][number];
+export type { ShadowList } from "../../../src/api/courses.ts";
 export type Model = ModelList["models"][number];
 export type Turn = TurnList["turns"][number];
 export type Verdict = NonNullable<Turn["verdict"]>;

@@ -7,28 +7,31 @@ import type uPlot from "uplot";
  */
 export function envelope(high: () => ArrayLike<number>, bend: (value: number) => number, drawn?: (path: Path2D) => void): uPlot.Series.PathBuilder {
   return (u, index, from, to) => {
-    const stroke = new Path2D();
-    const [times, low, top] = [u.data[0], u.data[index] as ArrayLike<number>, high()];
-    const x = across(u);
-    const y = upward(u, bend);
-    let run = 0;
-    for (let at = from; at <= to; at++) {
-      const value = low[at];
-      if (Number.isNaN(value)) {
-        if (run === 1) stroke.lineTo(x(times[at - 1]) + 2, y(low[at - 1]));
-        run = 0;
-        continue;
-      }
-      const left = x(times[at]);
-      if (run === 0) stroke.moveTo(left, y(value));
-      else stroke.lineTo(left, y(value));
-      if (top[at] > value) stroke.lineTo(left, y(top[at]));
-      run += 1;
-    }
-    if (run === 1) stroke.lineTo(x(times[to]) + 2, y(low[to]));
+    const stroke = envelopeOf(u.data[0], u.data[index] as ArrayLike<number>, high(), across(u), upward(u, bend), from, to);
     drawn?.(stroke);
     return { stroke, fill: null, clip: null, band: null, gaps: [], flags: 1 };
   };
+}
+
+/** That line itself, over buckets `from` to `to`, both included. */
+export function envelopeOf(times: ArrayLike<number>, low: ArrayLike<number>, top: ArrayLike<number>, x: (time: number) => number, y: (value: number) => number, from = 0, to = times.length - 1): Path2D {
+  const stroke = new Path2D();
+  let run = 0;
+  for (let at = from; at <= to; at++) {
+    const value = low[at];
+    if (Number.isNaN(value)) {
+      if (run === 1) stroke.lineTo(x(times[at - 1]) + 2, y(low[at - 1]));
+      run = 0;
+      continue;
+    }
+    const left = x(times[at]);
+    if (run === 0) stroke.moveTo(left, y(value));
+    else stroke.lineTo(left, y(value));
+    if (top[at] > value) stroke.lineTo(left, y(top[at]));
+    run += 1;
+  }
+  if (run === 1) stroke.lineTo(x(times[to]) + 2, y(low[to]));
+  return stroke;
 }
 
 /** From seconds to canvas pixels. */

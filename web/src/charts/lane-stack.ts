@@ -1,6 +1,7 @@
 import type { Id, Interval } from "../api/types.ts";
-import type { AssetCourse } from "../state/asset-course.ts";
+import type { AssetCourse, ShadowCourse } from "../state/asset-course.ts";
 import { Lane, type Stage, type Stretch } from "./lane.ts";
+import { watchesCondition } from "../state/view.ts";
 import { readPalette } from "./palette.ts";
 import type { Window } from "./window.ts";
 
@@ -12,6 +13,8 @@ export interface StackEars {
   onZoom(interval: Interval): void;
   onCursor(at: number | null): void;
   onLoad(state: "loading" | "loaded" | "failed"): void;
+  /** Who is in shadow, and what they say by now. */
+  onShadows(shadows: readonly ShadowCourse[]): void;
 }
 
 interface Words {
@@ -60,7 +63,7 @@ export class LaneStack {
       const [host, one] = [hosts.signals.get(signal.id), course.courses.get(signal.id)];
       if (host !== undefined && one !== undefined) add(host, new Lane(host, one, { id: signal.id, limits: signal.limits ?? null }, this.#stage));
     }
-    add(hosts.score, new Lane(hosts.score, course.scores, null, this.#stage));
+    add(hosts.score, new Lane(hosts.score, course.scores, course.wheel !== null && !watchesCondition(course.wheel) ? "answer" : "score", this.#stage, () => course.shadows.map((shadow) => shadow.course)));
     this.#sizes = new ResizeObserver((entries) => {
       this.#width = entries[0].contentRect.width;
       for (const { target, contentRect } of entries) lanes.get(target)?.resize(Math.floor(contentRect.width), Math.floor(contentRect.height));
@@ -160,7 +163,13 @@ export class LaneStack {
   #tick(): void {
     if (this.#window.follow === null || this.#isFrozen) return;
     this.touch();
-    if (++this.#ticks % 3 === 0) void this.#course.refresh(this.#now()).then(() => this.touch());
+    if (++this.#ticks % 3 === 0) void this.#refresh();
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#course.refresh(this.#now());
+    this.#ears.onShadows(this.#course.shadows);
+    this.touch();
   }
 
   #zoom(start: number, end: number): void {
@@ -182,6 +191,7 @@ export class LaneStack {
     try {
       await this.#course.load(this.interval(), this.#window.follow !== null);
       this.touch();
+      this.#ears.onShadows(this.#course.shadows);
       this.#ears.onLoad("loaded");
     } catch (problem) {
       // Another window was asked for meanwhile: no failure.

@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import type { Id } from "../api/types.ts";
 import type { SlidingCourse } from "../state/sliding.ts";
-import { across, envelope, upward } from "./envelope.ts";
+import { across, envelope, envelopeOf, upward } from "./envelope.ts";
 import type { Palette } from "./palette.ts";
 import { extent, roundRange, scoreRange, type Range } from "./range.ts";
 
@@ -34,10 +34,15 @@ export const gutter = 50;
 const bent = (value: number): number => Math.asinh(value);
 const plain = (value: number): number => value;
 
-/** One chart of the stack: a signal, or the score with the time axis under it. */
+interface ShownSignal {
+  readonly id: Id;
+  readonly limits?: Limits | undefined;
+}
+
+/** One chart of the stack: a signal; or the score, or what is told of a target, with the time axis under it. */
 export class Lane {
   readonly course: SlidingCourse;
-  /** The signal it shows; `null` for the score. */
+  /** The signal it shows; `null` for the lowest lane. */
   readonly #signal: Id | null;
   readonly #isScore: boolean;
   readonly #stage: Stage;
@@ -45,21 +50,26 @@ export class Lane {
   #range: Range = { min: 0, max: 1, splits: [] };
   #line: Path2D | null = null;
   readonly #limits: Limits;
+  readonly #shadows: () => readonly SlidingCourse[];
   isSeen = true;
 
-  constructor(host: HTMLElement, course: SlidingCourse, signal: { readonly id: Id; readonly limits?: Limits | undefined } | null, stage: Stage) {
+  /** `shadows` are drawn thinly behind the line. */
+  constructor(host: HTMLElement, course: SlidingCourse, shown: ShownSignal | "score" | "answer", stage: Stage, shadows: () => readonly SlidingCourse[] = () => []) {
     this.course = course;
-    this.#signal = signal?.id ?? null;
-    this.#limits = signal?.limits ?? null;
-    this.#isScore = signal === null;
+    this.#shadows = shadows;
+    this.#signal = typeof shown === "string" ? null : shown.id;
+    this.#limits = typeof shown === "string" ? null : (shown.limits ?? null);
+    this.#isScore = shown === "score";
     this.#stage = stage;
     this.#plot = new uPlot(this.#options(host), [[0, 1], [Number.NaN, Number.NaN]], host);
   }
 
   /** Shows [start, end), seconds. */
   draw(start: number, end: number): void {
-    const { times, low, high } = this.course;
-    const [lowest, highest] = extent(times, low, high, start, end);
+    const { times, low } = this.course;
+    const extents = [this.course, ...this.#shadows()].map((course) => extent(course.times, course.low, course.high, start, end));
+    const known = (at: 0 | 1) => extents.map((ends) => ends[at]).filter((end) => !Number.isNaN(end));
+    const [lowest, highest] = [known(0).length === 0 ? Number.NaN : Math.min(...known(0)), known(1).length === 0 ? Number.NaN : Math.max(...known(1))];
     this.#range = this.#isScore ? scoreRange(highest) : roundRange(lowest, highest);
     const plot = this.#plot;
     // Without any value there is still a time axis to draw.
@@ -83,12 +93,13 @@ export class Lane {
   #options(host: HTMLElement): uPlot.Options {
     const { sync } = this.#stage;
     const isScore = this.#isScore;
+    const isLowest = this.#signal === null;
     const bend = isScore ? bent : plain;
     const fixed = (_: uPlot, min: number | null, max: number | null): [number, number] => [min ?? 0, max ?? 1];
     return {
       width: Math.max(50, host.clientWidth),
       height: Math.max(30, host.clientHeight),
-      padding: [6, 6, isScore ? 0 : 6, 0],
+      padding: [6, 6, isLowest ? 0 : 6, 0],
       pxAlign: 1,
       legend: { show: false },
       cursor: { x: true, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: 6 }, sync: { key: sync } },
@@ -97,7 +108,8 @@ export class Lane {
       axes: this.#axes(),
       hooks: {
         drawClear: [(u) => this.#drawStretches(u)],
-        draw: isScore ? [(u) => this.#drawThreshold(u), (u) => this.#drawCover(u)] : [(u) => this.#drawLimits(u), (u) => this.#drawEnds(u)],
+        drawAxes: [(u) => this.#drawShadows(u, bend)], // before the line
+        draw: [(u) => (isScore ? this.#drawThreshold(u) : this.#drawEnds(u)), (u) => (isLowest ? this.#drawCover(u) : this.#drawLimits(u))],
         setSelect: [(u) => this.#zoomTo(u)],
         setCursor: [(u) => this.#stage.onCursor((u.cursor.left ?? -1) < 0 ? null : u.posToVal(u.cursor.left ?? 0, "x"))],
       },
@@ -115,7 +127,7 @@ export class Lane {
       return splits.map((split) => (split > last ? "" : stage.tick(split, span)));
     };
     return [
-      { ...look, space: (u) => ((u.scales["x"].max ?? 0) - (u.scales["x"].min ?? 0) > 93_600 ? 110 : 62), gap: 4, size: this.#isScore ? 22 : 0, values: this.#isScore ? times : () => [] },
+      { ...look, space: (u) => ((u.scales["x"].max ?? 0) - (u.scales["x"].min ?? 0) > 93_600 ? 110 : 62), gap: 4, size: this.#signal === null ? 22 : 0, values: this.#signal === null ? times : () => [] },
       { ...look, gap: 6, size: gutter, splits: () => [...this.#range.splits], filter: (_, splits) => splits, values: (_, splits) => splits.map((split) => (this.#isScore ? stage.figure(split) : "")) },
     ];
   }
@@ -136,6 +148,19 @@ export class Lane {
       u.ctx.fillStyle = palette.asked;
       for (const edge of [x(start), x(end ?? Infinity)]) if (edge >= left && edge <= left + width) u.ctx.fillRect(Math.round(edge), top, devicePixelRatio, height);
     }
+  }
+
+  /** Models in shadow: a thin line each, of another colour than the one in force. */
+  #drawShadows(u: uPlot, bend: (value: number) => number): void {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.strokeStyle = this.#stage.palette.beside;
+    ctx.lineWidth = devicePixelRatio;
+    for (const { times, low, high } of this.#shadows()) ctx.stroke(envelopeOf(times, low, high, across(u), upward(u, bend)));
+    ctx.restore();
   }
 
   /** A dashed line at each limit that is in view, and what lies beyond in the colour of doubt. */

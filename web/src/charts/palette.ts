@@ -1,6 +1,8 @@
 /** The colours of charts, from the style sheet: one place says what alarm looks like. */
 export interface Palette {
   readonly trace: string;
+  /** Of models in shadow. */
+  readonly beside: string;
   readonly grid: string;
   readonly axis: string;
   readonly alarm: string;
@@ -17,6 +19,7 @@ export function readPalette(): Palette {
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
     trace: colour("trace"),
+    beside: colour("beside"),
     grid: colour("chart-grid"),
     axis: colour("soft"),
     alarm: colour("alarm"),

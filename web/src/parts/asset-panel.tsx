@@ -31,7 +31,8 @@ export function AssetPanel(props: Props) {
   const [cursor, setCursor] = useState<number | null>(null);
   const [load, setLoad] = useState<"loading" | "loaded" | "failed">("loading");
   const tellsTarget = wheel !== null && !watchesCondition(wheel); // its answer has a card; it is no score
-  const isHidden = tellsTarget || (hideScores && asked !== null && asked.wheel === wheel?.id);
+  const isBlind = hideScores && asked !== null && asked.wheel === wheel?.id;
+  const isHidden = tellsTarget || isBlind;
   const ordered = useSignalOrder(signals, wheel);
   const blame = useBlame(view, wheel, window, isHidden);
   return (
@@ -42,7 +43,7 @@ export function AssetPanel(props: Props) {
       ) : (
         <>
           <SpanBar view={view} window={window} onWindow={onWindow} cursor={cursor} load={load} newest={newestOf(wheel, ordered)} />
-          <SignalLanes view={view} signals={ordered} wheel={wheel} window={window} onWindow={onWindow} onCursor={setCursor} onLoad={setLoad} blame={blame} asked={asked} isHidden={isHidden} />
+          <SignalLanes view={view} signals={ordered} wheel={wheel} window={window} onWindow={onWindow} onCursor={setCursor} onLoad={setLoad} blame={blame} asked={asked} isHidden={isBlind} />
         </>
       )}
     </section>

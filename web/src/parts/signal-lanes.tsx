@@ -1,12 +1,12 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Asked } from "../app.tsx";
-import type { Id, Signal } from "../api/types.ts";
+import type { Id, Signal, TargetAnswer } from "../api/types.ts";
 import type { Stretch } from "../charts/lane.ts";
 import { LaneStack } from "../charts/lane-stack.ts";
 import { onScheme } from "../charts/palette.ts";
 import type { Window } from "../charts/window.ts";
-import { unitText } from "../format.ts";
-import { AssetCourse } from "../state/asset-course.ts";
+import { shortDigest, unitText } from "../format.ts";
+import { AssetCourse, type ShadowCourse } from "../state/asset-course.ts";
 import { useSite } from "../state/site-context.tsx";
 import { watchesCondition, type View, type WheelNow } from "../state/view.ts";
 import { useLanguage } from "../strings/language.tsx";
@@ -32,7 +32,8 @@ export function SignalLanes(props: Props) {
   const { say } = useLanguage();
   const lanes = useRef(new Map<Id, { host: HTMLElement; cell: HTMLElement }>());
   const score = useRef<HTMLDivElement>(null);
-  useLaneStack(props, lanes.current, score);
+  const [shadows, setShadows] = useState<readonly ShadowCourse[]>([]);
+  useLaneStack(props, lanes.current, score, setShadows);
   const isLost = view.connection.state !== "live";
   return (
     <div className={`lanes${isLost ? " is-old" : ""}${props.window.follow === null ? " is-past" : ""}`} tabIndex={0} role="group" aria-label={say("span.help")}>
@@ -41,19 +42,44 @@ export function SignalLanes(props: Props) {
       ))}
       <div className={isHidden ? "lane lane-score is-hidden" : "lane lane-score"}>
         <div className="lane-label">
-          <span className="lane-name">{say("asset.score")}</span>
-          <span className="lane-note soft">{say("asset.ofThreshold")}</span>
+          <LowestNames wheel={wheel} />
+          {!isHidden && <ShadowNames wheel={wheel} shadows={shadows} />}
         </div>
-        <div className="lane-chart" ref={score} role="img" aria-label={say("chart.score")} />
+        <div className="lane-chart" ref={score} role="img" aria-label={wheel === null || watchesCondition(wheel) ? say("chart.score") : say("chart.of", { name: wheel.target?.name ?? wheel.name })} />
         <ScoreNote wheel={wheel} isHidden={isHidden} />
       </div>
     </div>
   );
 }
 
+/** What the lowest lane shows: the score, or what a wheel tells of its target. */
+function LowestNames({ wheel }: { readonly wheel: WheelNow | null }) {
+  const { say } = useLanguage();
+  const isTarget = wheel !== null && !watchesCondition(wheel);
+  const note = !isTarget ? say("asset.ofThreshold") : wheel.kind === "classify" ? say("asset.likely") : unitText(wheel.target?.unit ?? null);
+  return (
+    <>
+      <span className="lane-name" title={isTarget ? wheel.name : undefined}>{isTarget ? (wheel.target?.name ?? wheel.name) : say("asset.score")}</span>
+      <span className="lane-note soft">{note}</span>
+    </>
+  );
+}
+
+/** Who scores beside the model in force, in the colour of its line; of a target with what it says now. */
+function ShadowNames({ wheel, shadows }: { readonly wheel: WheelNow | null; readonly shadows: readonly ShadowCourse[] }) {
+  const { say, format } = useLanguage();
+  if (wheel === null) return null;
+  const said = (answer: TargetAnswer) => (answer.what === "value" ? format.figure(answer.value) : (answer.class ?? say("answers.none")));
+  return shadows.map(({ model, role, recipe, isScoring, answer }) => (
+    <span key={model} className={isScoring ? "lane-shadow" : "lane-shadow is-idle"} title={`${say(`shadowMeans.${role}`, { recipe, digest: model })}${isScoring ? "" : ` ${say("shadow.idle")}`}`}>
+      {answer === null ? say(`shadow.${role}`, { digest: shortDigest(model) }) : say("shadow.says", { digest: shortDigest(model), answer: said(answer) })}
+    </span>
+  ));
+}
+
 function ScoreNote({ wheel, isHidden }: { readonly wheel: WheelNow | null; readonly isHidden: boolean }) {
   const { say } = useLanguage();
-  const key = wheel !== null && !watchesCondition(wheel) ? "chart.answerBelow" : isHidden ? "chart.hidden" : wheel === null ? "chart.noScore" : wheel.champion === null ? "chart.notYet" : null;
+  const key = isHidden ? "chart.hidden" : wheel === null ? "chart.noScore" : wheel.champion === null ? "chart.notYet" : null;
   return key === null ? null : <div className="score-note">{say(key)}</div>;
 }
 
@@ -90,7 +116,7 @@ function LaneRow({ signal, share, onParts }: RowProps) {
 }
 
 /** Joins the drawn stack to what React knows: made anew for other signals, told of everything else. */
-function useLaneStack(props: Props, lanes: ReadonlyMap<Id, { host: HTMLElement; cell: HTMLElement }>, score: React.RefObject<HTMLDivElement | null>): void {
+function useLaneStack(props: Props, lanes: ReadonlyMap<Id, { host: HTMLElement; cell: HTMLElement }>, score: React.RefObject<HTMLDivElement | null>, onShadows: (shadows: readonly ShadowCourse[]) => void): void {
   const { view, signals, wheel, window } = props;
   const site = useSite();
   const { say, format } = useLanguage();
@@ -115,6 +141,7 @@ function useLaneStack(props: Props, lanes: ReadonlyMap<Id, { host: HTMLElement; 
         readings.write();
         latest.current.onLoad(state);
       },
+      onShadows,
     });
     stack.current = made;
     rest.current = (to) => {
@@ -140,11 +167,12 @@ function useLaneStack(props: Props, lanes: ReadonlyMap<Id, { host: HTMLElement; 
     };
   }, [site, signals, wheelKey, format]);
 
-  const epoch = useRef(view.epoch);
+  // After a turn, or another model put in force, others may be in shadow.
+  const known = useRef(`${view.epoch} ${view.recorded}`);
   useEffect(() => {
-    if (epoch.current !== view.epoch) stack.current?.reload();
-    epoch.current = view.epoch;
-  }, [view.epoch]);
+    if (known.current !== `${view.epoch} ${view.recorded}`) stack.current?.reload();
+    known.current = `${view.epoch} ${view.recorded}`;
+  }, [view.epoch, view.recorded]);
   const shown = useRef(window);
   useEffect(() => {
     if (shown.current !== window) {

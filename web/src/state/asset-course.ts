@@ -1,10 +1,15 @@
 import type { Client } from "../api/client.ts";
-import type { Course, Id, Interval, Rows, Signal, Wheel } from "../api/types.ts";
+import type { Course, Id, Interval, Rows, Shadow, Signal, Wheel } from "../api/types.ts";
 import { SlidingCourse } from "./sliding.ts";
 
 /** Buckets of a chart: as many as it has pixels to tell them apart. */
 const buckets = 600;
 const micro = 1e6;
+
+/** A model in shadow, and the course of its scores. */
+export interface ShadowCourse extends Omit<Shadow, "course"> {
+  readonly course: SlidingCourse;
+}
 
 /** Loads the history of an asset's signals and scores for a span, and lets live rows follow on. */
 export class AssetCourse {
@@ -12,6 +17,8 @@ export class AssetCourse {
   readonly wheel: Wheel | null;
   readonly courses: ReadonlyMap<Id, SlidingCourse>;
   readonly scores = new SlidingCourse(buckets + 60);
+  /** Models that score beside the one in force, each with its course. */
+  shadows: readonly ShadowCourse[] = [];
   readonly #client: Client;
   /** Rows heard while history is on its way; `null` when none is. */
   #waiting: Rows[] | null = null;
@@ -43,7 +50,8 @@ export class AssetCourse {
     const whole = { start: Math.floor(span.start / bucket) * bucket, end: Math.ceil(span.end / bucket) * bucket };
     const points = Math.min(2000, Math.max(1, Math.round((whole.end - whole.start) / bucket)));
     const scores = this.wheel === null ? null : this.#client.scores(this.wheel.id, whole, points, loading.signal);
-    const [scored, ...histories] = await Promise.all([scores, ...this.signals.map(({ id }) => this.#client.course(id, whole, points, loading.signal))]);
+    const shadows = this.wheel === null ? null : this.#client.shadows(this.wheel.id, whole, points, loading.signal);
+    const [scored, shadowed, ...histories] = await Promise.all([scores, shadows, ...this.signals.map(({ id }) => this.#client.course(id, whole, points, loading.signal))]);
     if (loading.signal.aborted) return;
     this.#isOpen = isOpen;
     for (const [index, signal] of this.signals.entries()) {
@@ -51,6 +59,11 @@ export class AssetCourse {
       fill(this.courses.get(signal.id), histories[index], bucket / micro, Math.max(usual, this.#gapOf(bucket / micro, signal)));
     }
     fill(this.scores, scored ?? undefined, bucket / micro, this.#gapOf(bucket / micro, null));
+    this.shadows = (shadowed?.shadows ?? []).map(({ course, ...shadow }) => {
+      const own = new SlidingCourse(buckets + 60);
+      fill(own, course, bucket / micro, this.#gapOf(bucket / micro, null));
+      return { ...shadow, course: own };
+    });
     const { length } = this.#waiting;
     const waiting = this.#waiting.splice(0, length);
     this.#waiting = null;
@@ -66,9 +79,10 @@ export class AssetCourse {
     this.scores.push(time, rows.score ?? Number.NaN);
   }
 
-  /** Signals no wheel reads have no live rows: their newest stretch is asked for. */
+  /** Signals no wheel reads, and models in shadow, have no live rows: their newest stretch is asked for. */
   async refresh(now: number): Promise<void> {
     if (!this.#isOpen || this.#waiting !== null) return;
+    await this.#refreshShadows(now);
     for (const { id } of this.signals.filter((signal) => this.isApart(signal.id))) {
       const course = this.courses.get(id);
       if (course === undefined) continue;
@@ -78,6 +92,21 @@ export class AssetCourse {
       const newer = await this.#client.course(id, { start, end: now }, points).catch(() => null);
       if (newer !== null) newer.times.forEach((time, at) => pushKnown(course, time / micro, newer.low[at], newer.high[at]));
     }
+  }
+
+  async #refreshShadows(now: number): Promise<void> {
+    const before = this.shadows;
+    if (this.wheel === null || before.length === 0) return;
+    const since = Math.min(...before.map(({ course }) => course.lastTime));
+    const start = Math.max(since * micro, now - 3600 * micro);
+    const points = Math.min(600, Math.ceil((now - start) / this.wheel.grid.period));
+    const newer = now > start ? await this.#client.shadows(this.wheel.id, { start, end: now }, points).catch(() => null) : null;
+    if (newer === null || this.shadows !== before) return; // another span was loaded meanwhile
+    this.shadows = before.map((shadow) => {
+      const told = newer.shadows.find(({ model }) => model === shadow.model);
+      told?.course.times.forEach((time, at) => pushKnown(shadow.course, time / micro, told.course.low[at], told.course.high[at]));
+      return { ...shadow, ...told, course: shadow.course };
+    });
   }
 
   /** Whether no wheel reads a signal: it has no live rows. */
