@@ -63,11 +63,9 @@ test("GET /site tells what there is, and how it is by the last row", async () =>
 
 test("GET course and scores give null for a gap, and check what they are asked", async () => {
   const { signals, wheels } = await view();
-  const { body } = await get(`/api/v1/signals/${signals[0].id}/course?start=0&end=3000000&points=3`);
-  assert.deepEqual(body, { times: [0, 1_000_000, 2_000_000], low: [null, 1.1, 1.1], high: [null, null, null] });
-  assert.deepEqual((await get(`/api/v1/wheels/${wheels[0].id}/scores?start=0&end=10`)).body.high, [0.5]);
-  const { shadows } = (await get(`/api/v1/wheels/${wheels[0].id}/shadows?start=0&end=10`)).body;
-  assert.deepEqual(shadows, [{ model: "ab".repeat(32), role: "former", recipe: "levels", isScoring: true, skipped: 2, failures: 0, answer: null, course: { times: [0], low: [null], high: [0.25] } }]);
+  assert.deepEqual((await get(`/api/v1/signals/${signals[0].id}/course?start=0&end=3000000&points=3`)).body, { times: [0, 1_000_000, 2_000_000], low: [null, 1.1, 1.1], high: [null, null, null] });
+  const [scored, { body: beside }] = await Promise.all(["scores", "shadows"].map((part) => get(`/api/v1/wheels/${wheels[0].id}/${part}?start=0&end=10`)));
+  assert.deepEqual([scored.body.high, beside.shadows], [[0.5], [{ model: "ab".repeat(32), role: "former", recipe: "levels", isScoring: true, skipped: 2, failures: 0, answer: null, course: { times: [0], low: [null], high: [0.25] } }]]);
   assert.equal((await get(`/api/v1/signals/${noId}/course?start=0&end=10`)).body.error.code, "api.not-found");
   for (const query of ["", "?start=0", "?start=10&end=10", "?start=0&end=1e300", "?start=0&end=9&points=2001", "?start=0&end=9&points=0", "?start=x&end=9", "?start=0.5&end=9", "?start=NaN&end=9"]) {
     const response = await fetch(`${api.url}/api/v1/signals/${signals[0].id}/course${query}`);
