@@ -2,6 +2,7 @@ import { baselineOf } from "../src/learn/baseline.ts";
 import { randomDraws, featureCount, type BaselineValues, type WindowMap } from "../src/learn/maps/window-map.ts";
 import type { Matrix } from "../src/learn/matrix.ts";
 import type { ConditionHead, Thresholds } from "../src/learn/model.ts";
+import { naiveOutputs } from "./naive-trees.ts";
 import { naiveFeatures } from "./naive-window-map.ts";
 
 /** What a model should say of one window, and by how much the deciding part leads the next. */
@@ -59,7 +60,8 @@ function novelty({ novelty: { centre, whitening } }: ConditionHead, thresholds: 
   return { score: Math.sqrt(square) / thresholds.novelty, of: away.map((value, j) => (value * back[j]) / count) };
 }
 
-function answers(map: WindowMap, { answers: plane, novelty: { centre } }: ConditionHead, threshold: number, features: Float64Array): NaivePart {
+function answers(map: WindowMap, head: ConditionHead, threshold: number, features: Float64Array): NaivePart {
+  const { answers: plane, trees, novelty: { centre } } = head;
   if (plane === null) throw new TypeError("a head without answers has no such part");
   const { plain, random, all } = featureCount(map);
   const draws = randomDraws(map).weights;
@@ -70,7 +72,10 @@ function answers(map: WindowMap, { answers: plane, novelty: { centre } }: Condit
     for (let r = 0; r < random; r++) if (features[plain + r] > 0) slope += plane.weights[plain + r] * draws[j * random + r];
     return (features[j] - centre[j]) * slope;
   });
-  return { score: score / threshold, of };
+  if (trees === null) return { score: score / threshold, of };
+  const raw = { levels: 1, novelty: 1, answers: null };
+  const seen = [...features.slice(0, plain), levels(head, raw, features).score, novelty(head, raw, features).score, score].map(Math.fround);
+  return { score: (naiveOutputs(trees.forest, seen)[0] + trees.start) / threshold, of };
 }
 
 /** The rows of a block's warm-up as a baseline. */

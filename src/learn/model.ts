@@ -1,7 +1,9 @@
 import { addAnswers, answersOf, type AnswersHead } from "./heads/answers.ts";
+import { addAnswerTrees, answerTreesOf, type AnswerTrees } from "./heads/answer-trees.ts";
 import { addLevels, levelsOf, type LevelsHead } from "./heads/levels.ts";
 import { addNovelty, noveltyOf, type NoveltyHead } from "./heads/novelty.ts";
 import { addWindowMap, featureCount, randomDraws, type WindowMap } from "./maps/window-map.ts";
+import type { Features } from "./matrix.ts";
 import { Graph, type Edge } from "./onnx/graph.ts";
 import { addSide, type SideHead, type SidePart } from "./side-parts.ts";
 
@@ -10,6 +12,8 @@ export interface ConditionHead {
   readonly levels: LevelsHead;
   readonly novelty: NoveltyHead;
   readonly answers: AnswersHead | null;
+  /** What scores in the place of `answers`, seeing its score as a column; whose signals speak for a fault `answers` still says. */
+  readonly trees: AnswerTrees | null;
 }
 
 /** The raw score of each part from which a row alarms; Infinity for a part that has no say. */
@@ -55,7 +59,7 @@ interface Part {
 
 /** The names of a model's parts, in the order of `partsModel`. */
 export function partNames(head: ConditionHead, beside: readonly SideHead[]): string[] {
-  return ["levels", "novelty", ...(head.answers === null ? [] : ["answers"]), ...beside.map(({ name }) => name)];
+  return ["levels", "novelty", ...(head.answers === null ? [] : [head.trees === null ? "answers" : "trees"]), ...beside.map(({ name }) => name)];
 }
 
 /** The same graph with each part's score over its threshold by itself: `parts`, items × parts, NaN where unknown. What fusion is calibrated with. */
@@ -96,14 +100,16 @@ function addParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds:
     shares: sharesOf(graph, map, parts),
   });
   const plain = columns(0, plainCount);
-  const parts = [
-    over(addLevels(graph, head.levels, plain, plainCount), thresholds.levels),
-    over(addNovelty(graph, head.novelty, plain), thresholds.novelty),
-  ];
+  const levels = addLevels(graph, head.levels, plain, plainCount);
+  const novelty = addNovelty(graph, head.novelty, plain);
+  const parts = [over(levels, thresholds.levels), over(novelty, thresholds.novelty)];
   if (head.answers === null || thresholds.answers === null) return parts;
   const random = randomCount === 0 ? null : columns(plainCount, plainCount + randomCount);
   const mixing = { plain: plainCount, random: randomCount, weights: randomDraws(map).weights };
-  return [...parts, over(addAnswers(graph, head.answers, head.novelty.centre, mixing, plain, random), thresholds.answers)];
+  const plane = addAnswers(graph, head.answers, head.novelty.centre, mixing, plain, random);
+  if (head.trees === null) return [...parts, over(plane, thresholds.answers)];
+  const seen = graph.cast(graph.add("Concat", [plain, levels.score, novelty.score, plane.score], { axis: 1 }), "float");
+  return [...parts, over({ score: addAnswerTrees(graph, head.trees, seen), parts: plane.parts }, thresholds.answers)];
 }
 
 /** The features of a map alone: the same nodes with which every model over it begins. */
@@ -115,9 +121,23 @@ export function featureModel(map: WindowMap): Uint8Array {
 
 /** The score of one item's features, as the graph computes it: what thresholds are checked with. */
 export function scoreOf(head: ConditionHead, thresholds: Thresholds, item: Float32Array): number {
-  const unanswered = Math.max(levelsOf(head.levels, item) / thresholds.levels, noveltyOf(head.novelty, item) / thresholds.novelty);
+  const [levels, novelty] = [levelsOf(head.levels, item), noveltyOf(head.novelty, item)];
+  const unanswered = Math.max(levels / thresholds.levels, novelty / thresholds.novelty);
   if (head.answers === null || thresholds.answers === null) return unanswered;
-  return Math.max(unanswered, answersOf(head.answers, item) / thresholds.answers);
+  const plane = answersOf(head.answers, item);
+  const answers = head.trees === null ? plane : answerTreesOf(head.trees, columnsOf([item], head.novelty.centre.length, [[levels], [novelty], [plane]]))[0];
+  return Math.max(unanswered, answers / thresholds.answers);
+}
+
+/** Items as trees see them: their first `plain` features, then the scores of detectors, each by item. */
+export function columnsOf(items: readonly Float32Array[], plain: number, scores: readonly ArrayLike<number>[]): Features {
+  const columns = plain + scores.length;
+  const values = new Float32Array(items.length * columns);
+  for (const [row, item] of items.entries()) {
+    values.set(item.subarray(0, plain), row * columns);
+    for (const [at, score] of scores.entries()) values[row * columns + plain + at] = score[row];
+  }
+  return { rows: items.length, columns, values };
 }
 
 /** What speaks for a fault, by signal: parts below zero count as none; items × signals, rows sum to 1. */

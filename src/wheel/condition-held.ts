@@ -1,5 +1,6 @@
 import { blockLevel } from "../learn/block-level.ts";
 import type { Session } from "../learn/engine.ts";
+import { isPlainlyBetter } from "../learn/plainly-better.ts";
 import { partNames, partsModel, sideModel, type Thresholds } from "../learn/model.ts";
 import type { SideHead } from "../learn/side-parts.ts";
 import { withFaults } from "./condition-faults.ts";
@@ -139,20 +140,8 @@ function foundIn(struck: Held["struck"], thresholds: ReadonlyMap<string, number>
   return known === 0 ? NaN : found / known;
 }
 
-/** A mean gain in found faults must be this large: less is not worth another detector's alarms. */
-const leastGain = 0.05;
-/** Standard errors that the gain must lie above nothing, over groups. */
-const certainty = 1.64;
-const fewestGroups = 3;
-
 /** Whether one fusion is plainly better than another at the same share of alarms: by the faults found, group by group. */
-export function isBetter(one: Fusion, other: Fusion): boolean {
-  const gains = one.found.map((found, group) => found - other.found[group]).filter((gain) => !Number.isNaN(gain));
-  if (gains.length < fewestGroups) return false;
-  const mean = meanOf(gains);
-  const error = Math.sqrt(meanOf(gains.map((gain) => (gain - mean) ** 2)) / (gains.length - 1));
-  return mean >= leastGain && mean - certainty * error > 0;
-}
+export const isBetter = (one: Fusion, other: Fusion): boolean => isPlainlyBetter(Array.from(one.found, (found, group) => found - other.found[group]));
 
 /** The mean over groups; NaN without any. */
 export const meanFound = ({ found }: Fusion): number => meanOf(found.filter((own) => !Number.isNaN(own)));

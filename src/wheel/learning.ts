@@ -13,7 +13,7 @@ import { ridge } from "../learn/learners/ridge.ts";
 import type { SeriesMap } from "../learn/maps/series-map.ts";
 import { featureCount, type WindowMap } from "../learn/maps/window-map.ts";
 import type { Matrix } from "../learn/matrix.ts";
-import { conditionModel, featureModel } from "../learn/model.ts";
+import { conditionModel, featureModel, partNames } from "../learn/model.ts";
 import type { Gram } from "../learn/moments.ts";
 import type { Pool } from "../learn/pool.ts";
 import { seriesItems, type Stretch } from "../learn/series-items.ts";
@@ -103,7 +103,8 @@ export class Learning {
     const why = learner.canLearn(taught.total);
     if (why !== null) return { why, nodes, used };
     const learnt = learner.learn(taught, featureCount(map), paramsOf(learner, recipe.params));
-    return { model: conditionModel(map, learnt.head, learnt.thresholds, metadata), provisional: learnt.provisional, nodes, used };
+    const described = { ...metadata, "millrace.detectors": JSON.stringify(partNames(learnt.head, [])) };
+    return { model: conditionModel(map, learnt.head, learnt.thresholds, described), provisional: learnt.provisional, nodes, used };
   }
 
   async #learnTarget({ kind, map, recipe, metadata, calibrates, ...request }: Exclude<LearnRequest, { kind: "condition" }>): Promise<LearnReply> {

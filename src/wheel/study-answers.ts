@@ -30,3 +30,11 @@ export function targetsOf({ target, rows }: TableSet, answer: TargetAnswer, cap:
   if (answer.kind === "class") return Array.from(target.values, (value) => (Number.isNaN(value) ? "" : (target.levels?.[value] ?? String(value))));
   return Float64Array.from({ length: rows }, (_, row) => (Math.min(target.values[row], cap ?? Infinity) - answer.centre) / answer.spread);
 }
+
+/** The share of the rows that teach that are of the class which most of them have; 0 where the target is a number. */
+export function largestShare({ target }: TableSet, answer: TargetAnswer, teaches: Uint8Array): number {
+  if (answer.kind !== "class") return 0;
+  const rows = Array.from(teaches.keys()).filter((row) => teaches[row] === 1);
+  const counts = Array.from(Map.groupBy(rows, (row) => target?.values[row]).values(), ({ length }) => length);
+  return Math.max(...counts) / rows.length;
+}

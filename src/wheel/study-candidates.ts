@@ -1,5 +1,6 @@
 import type { Learner } from "../learn/learner.ts";
 import { afterLinear } from "../learn/learners/after-linear.ts";
+import { scored } from "../learn/learners/scored.ts";
 import { seriesFeatures } from "../learn/maps/series-map.ts";
 import type { TargetAnswer } from "../learn/target-model.ts";
 import type { Candidate } from "./study-contest.ts";
@@ -8,6 +9,8 @@ import type { StudyKind } from "./study-request.ts";
 
 /** Learners in the order in which they are tried: what costs little first, so that a short budget still finds a model. */
 const order = ["ridge", "lda", "pls", "boosted-trees", "extra-trees"];
+/** From this share of the rows on a class is the usual one, and how far others are from it may tell them. */
+const usualShare = 0.5;
 /**
  * Of an estimate, the best line always has a say: recorded years and campaigns are never those to come,
  * and a line goes on where trees stop.
@@ -18,16 +21,20 @@ const mostBoostedClasses = 3;
 
 /**
  * What enters a contest: every learner of the kind on every map, with parameters at their defaults.
- * Learners of trees learn numbers on what a line leaves over.
+ * Learners of trees learn numbers on what a line leaves over. Where `largestShare` of the rows, half or
+ * more, are of one class, the first of them also learns with detectors' scores as columns.
  */
-export function candidatesFor(kind: StudyKind, maps: readonly NamedMap[], learners: readonly Learner[], answer: TargetAnswer): Candidate[] {
+export function candidatesFor(kind: StudyKind, maps: readonly NamedMap[], learners: readonly Learner[], answer: TargetAnswer, largestShare = 0): Candidate[] {
   const ridge = learners.find(({ name }) => name === "ridge");
   const able = learners
     .filter(({ kinds }) => kind !== "condition" && kinds.includes(kind))
     .filter(({ name }) => !(answer.kind === "class" && name === "boosted-trees" && answer.classes.length > mostBoostedClasses))
     .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const entering = able.map((learner) => (kind === "estimate" && ridge !== undefined && learner.name.endsWith("-trees") ? afterLinear(ridge, learner) : learner));
-  return entering.flatMap((learner) => maps.map((map) => ({ map, learner, params: learner.name.endsWith("boosted-trees") ? columnShare(map) : {} })));
+  const enter = (learner: Learner, map: NamedMap): Candidate => ({ map, learner, params: learner.name.endsWith("boosted-trees") ? columnShare(map) : {} });
+  const scoring = kind === "classify" && largestShare >= usualShare ? able.filter(({ name }) => name.endsWith("-trees")).slice(0, 1).map(scored) : [];
+  const single = maps.filter(({ map: { pairs = [] } }) => pairs.length === 0); // a distance over products counts each column many times
+  return [...entering.flatMap((learner) => maps.map((map) => enter(learner, map))), ...scoring.flatMap((learner) => single.map((map) => enter(learner, map)))];
 }
 
 /** Features that each tree of a boosting looks at, about: of many that say much the same, a share is as good and quicker. */

@@ -5,7 +5,7 @@ import type { Learner } from "../learn/learner.ts";
 import { targetLearners } from "../learn/learners/targets.ts";
 import { seriesItems } from "../learn/series-items.ts";
 import { columnShares, targetModel, type TargetAnswer, type TargetPart } from "../learn/target-model.ts";
-import { answerOf, targetsOf } from "./study-answers.ts";
+import { answerOf, largestShare, targetsOf } from "./study-answers.ts";
 import { boundedRows } from "./study-bounded.ts";
 import { calibrated } from "./study-calibrated.ts";
 import { alwaysHeard, candidatesFor } from "./study-candidates.ts";
@@ -117,7 +117,7 @@ async function learnFrom(asked: StudyRequest, mayTeach: Uint8Array, foldCount: n
     sums.set(map.name, own);
     return { looked, sums: own };
   };
-  const tried = await race(candidatesFor(kind, maps.maps, ports.learners ?? targetLearners, answer), { lesson, look, always: alwaysHeard(kind), seed, until }, contest);
+  const tried = await race(candidatesFor(kind, maps.maps, ports.learners ?? targetLearners, answer, largestShare(train, answer, teaches)), { lesson, look, always: alwaysHeard(kind), seed, until }, contest);
 
   const parts = chosen(tried, alwaysHeard(kind));
   if (parts.length === 0) throw nothingToLearn(tried.find(({ stopped }) => stopped !== null)?.stopped ?? "nothing could be held out");

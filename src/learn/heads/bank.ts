@@ -108,13 +108,24 @@ interface Nearest {
 
 function nearestTo({ space, remembered, neighbours }: BankHead, point: Float64Array, except: number): Nearest {
   const features = space.centre.length;
-  const squares = Float64Array.from({ length: remembered.length / features }, (_, at) => {
-    let sum = at === except ? NaN : 0;
-    for (let j = 0; j < features; j++) sum += (point[j] - remembered[at * features + j]) ** 2;
-    return sum;
-  });
-  const order = Array.from(squares.keys()).filter((at) => !Number.isNaN(squares[at])).toSorted((a, b) => squares[a] - squares[b]).slice(0, neighbours);
-  return { distance: order.reduce((sum, at) => sum + Math.sqrt(squares[at] / features), 0) / order.length, first: order[0] ?? -1 };
+  const count = remembered.length / features;
+  const squares = new Float64Array(neighbours).fill(Infinity); // nearest first
+  let [found, first] = [0, -1];
+  for (let at = 0; at < count; at++) {
+    if (at === except) continue;
+    const most = squares[neighbours - 1];
+    let sum = 0;
+    for (let j = 0, from = at * features; j < features && sum < most; j++) sum += (point[j] - remembered[from + j]) ** 2;
+    if (!(sum < most)) continue; // not near, or unknown
+    let place = neighbours - 1;
+    for (; place > 0 && sum < squares[place - 1]; place--) squares[place] = squares[place - 1];
+    squares[place] = sum;
+    if (place === 0) first = at;
+    found = Math.min(neighbours, found + 1);
+  }
+  let distance = 0;
+  for (let at = 0; at < found; at++) distance += Math.sqrt(squares[at] / features);
+  return { distance: distance / found, first };
 }
 
 function furthestLevel({ centres, scales }: BankHead["levels"], item: Float32Array): { height: number; level: number } {

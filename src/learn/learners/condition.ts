@@ -1,10 +1,12 @@
 import { answersOf, fitAnswers, type AnswersHead } from "../heads/answers.ts";
-import { fitLevels, levelsOf, type LevelsHead } from "../heads/levels.ts";
-import { fitNovelty, noveltyOf } from "../heads/novelty.ts";
+import { levelsOf, type LevelsHead } from "../heads/levels.ts";
+import { fitNovelty, noveltyOf, type NoveltyHead } from "../heads/novelty.ts";
 import type { FeatureLayout, ConditionLearner, Learnt, Param, Taught } from "../learner.ts";
-import { mergeMoments, weighMoments, type Moments } from "../moments.ts";
-import { merge, type Sum } from "../sum.ts";
+import { levelsFrom, normalLesson, normalOf, restsOf } from "../refits.ts";
+import type { Sum } from "../sum.ts";
 import { costThreshold, quantileThreshold, type Scored } from "../threshold.ts";
+import { unseenOf } from "../unseen.ts";
+import { treesIfBetter } from "./answer-candidates.ts";
 
 const novelParams = {
   shrinkage: { default: 0.5, min: 0, max: 1, help: "Share of the diagonal in the covariance; higher needs fewer blocks." },
@@ -33,39 +35,47 @@ export const novelty: ConditionLearner<keyof typeof novelParams> = {
 
   canLearn: (total) => (normalOf(total, 1).count > 0 ? null : "no normal item has been seen"),
 
-  learn(taught, layout, params) {
-    const known = noveltyLearnt.get(taught);
-    const asked = [layout.levels, layout.plain, ...novelNames.map((name) => params[name])];
-    if (known !== undefined && known.asked.every((value, at) => value === asked[at])) return known.learnt;
-    const learnt = learnNovelty(taught, layout, params);
-    noveltyLearnt.set(taught, { asked, learnt });
-    return learnt;
-  },
+  learn: (taught, layout, params) => noveltyOnce(taught, layout, params).learnt,
 };
 
-/** What was learnt last from a set of totals: two recipes of one turn ask for the same. */
-const noveltyLearnt = new WeakMap<Taught, { readonly asked: readonly number[]; readonly learnt: Learnt }>();
+/** What judges the unknown, as all groups but one taught it. */
+interface NoveltyRefit {
+  readonly levels: LevelsHead;
+  readonly novelty: NoveltyHead;
+}
 
-function learnNovelty(taught: Taught, layout: FeatureLayout, params: NovelParams): Learnt {
-  const normal = (sum: Sum) => normalOf(sum, params.assumedWeight);
-  const levels = heldOut(taught, "normal", (rest) => {
-    const fitted = levelsFrom(rest, layout.levels, params.assumedWeight);
-    return (item) => levelsOf(fitted, item);
+interface NoveltyLearnt {
+  readonly learnt: Learnt;
+  /** Without each group. */
+  readonly refits: readonly NoveltyRefit[];
+}
+
+/** What was learnt last from a set of totals: two recipes of one turn ask for the same. */
+const noveltyLearnt = new WeakMap<Taught, NoveltyLearnt & { readonly asked: readonly number[] }>();
+
+function noveltyOnce(taught: Taught, layout: FeatureLayout, params: NovelParams): NoveltyLearnt {
+  const known = noveltyLearnt.get(taught);
+  const asked = [layout.levels, layout.plain, ...novelNames.map((name) => params[name])];
+  if (known !== undefined && known.asked.every((value, at) => value === asked[at])) return known;
+  const made = learnNovelty(taught, layout, params);
+  noveltyLearnt.set(taught, { asked, ...made });
+  return made;
+}
+
+function learnNovelty(taught: Taught, layout: FeatureLayout, params: NovelParams): NoveltyLearnt {
+  const fitted = (sum: Sum): NoveltyRefit => ({
+    levels: levelsFrom(sum, layout.levels, params.assumedWeight),
+    novelty: fitNovelty(normalOf(sum, params.assumedWeight), layout.plain, params.shrinkage),
   });
-  const distances = heldOut(taught, "normal", (rest) => {
-    const fitted = fitNovelty(normal(rest), layout.plain, params.shrinkage);
-    return (item) => noveltyOf(fitted, item);
-  });
-  const [levelsThreshold, noveltyThreshold] = [levels, distances].map((held) => cautious(held, params));
-  return {
-    head: {
-      levels: levelsFrom(taught.total, layout.levels, params.assumedWeight),
-      novelty: fitNovelty(normal(taught.total), layout.plain, params.shrinkage),
-      answers: null,
-    },
+  const refits = restsOf(taught).map(fitted);
+  const levelsThreshold = cautious(heldOut(taught, "normal", (at) => (item) => levelsOf(refits[at].levels, item)), params);
+  const noveltyThreshold = cautious(heldOut(taught, "normal", (at) => (item) => noveltyOf(refits[at].novelty, item)), params);
+  const learnt: Learnt = {
+    head: { ...fitted(taught.total), answers: null, trees: null },
     thresholds: { levels: levelsThreshold ?? params.firstLevels, novelty: noveltyThreshold ?? params.firstNovelty, answers: null },
     provisional: levelsThreshold === null || noveltyThreshold === null,
   };
+  return { learnt, refits };
 }
 
 const conditionParams = {
@@ -78,7 +88,9 @@ const conditionParams = {
  * Condition: novelty from the first block on, fused with what operators answered once they have.
  *
  * A ridge between normal and fault, and beside it the two parts of novelty, each with a threshold of
- * its own, calibrated on groups of blocks that its refit had not seen.
+ * its own, calibrated on groups of blocks that its refit had not seen. With ten blocks of faults trees
+ * that see the scores of all three as columns are tried in the ridge's place, and take it where they are
+ * plainly better on those groups.
  * While all faults are of one group nothing can be held out, and the ridge alarms a little past
  * half-way between normal and fault: stated as provisional.
  */
@@ -92,23 +104,29 @@ export const condition: ConditionLearner<keyof typeof conditionParams> = {
   canLearn: (total) => novelty.canLearn(total),
 
   learn(taught, layout, params) {
-    const base = novelty.learn(taught, layout, params);
+    const { learnt: base, refits } = noveltyOnce(taught, layout, params);
     if (!knowsFaults(taught.total)) return base;
-    const normal = (sum: Sum) => normalOf(sum, params.assumedWeight);
-    const head: AnswersHead = fitAnswers(normal(taught.total), taught.total.lessons.fault.moments, params.penalty);
-    const held = heldOut(taught, "all", (rest) => {
-      if (!knowsFaults(rest)) return null;
-      const fitted = fitAnswers(normal(rest), rest.lessons.fault.moments, params.penalty);
-      return (item) => answersOf(fitted, item);
+    const planeOf = (sum: Sum): AnswersHead => fitAnswers(normalOf(sum, params.assumedWeight), sum.lessons.fault.moments, params.penalty);
+    const planes = restsOf(taught).map((rest) => (knowsFaults(rest) ? planeOf(rest) : null));
+    const held = heldOut(taught, "all", (at) => {
+      const plane = planes[at];
+      return plane === null ? null : (item) => answersOf(plane, item);
     });
-    const threshold = held.some(({ fault }) => fault) ? costThreshold(held, params.falseRowCost) : null;
+    const blocks = taught.total.lessons.fault.moments.count;
+    const alarmFrom = (scored: readonly Scored[]): number | null => (scored.some(({ fault }) => fault) ? costThreshold(scored, params.falseRowCost) : null);
+    const threshold = alarmFrom(held);
+    const parts = refits.flatMap((refit, at) => (planes[at] === null ? [] : [{ ...refit, answers: planes[at], group: taught.groups[at] }]));
+    const chosen = blocks < fewestForTrees ? null : treesIfBetter(unseenOf(parts, layout, base.thresholds), params.falseRowCost, (scored) => tempered(alarmFrom(scored), blocks));
     return {
-      head: { ...base.head, answers: head },
-      thresholds: { ...base.thresholds, answers: tempered(threshold, taught.total.lessons.fault.moments.count) },
+      head: { ...base.head, answers: planeOf(taught.total), trees: chosen?.trees ?? null },
+      thresholds: { ...base.thresholds, answers: chosen?.threshold ?? tempered(threshold, blocks) },
       provisional: base.provisional || threshold === null,
     };
   },
 };
+
+/** Blocks with faults from which on trees may take the place of the plane. */
+const fewestForTrees = 10;
 
 /** Past half-way between the mean of normal, 0, and the mean of known faults, 1. */
 const firstAnswers = 0.6;
@@ -126,36 +144,14 @@ const knowsFaults = (sum: Sum): boolean => sum.lessons.fault.moments.count > 0 &
 /** Every learner; adding one is its file and a line here. */
 export const learners: readonly ConditionLearner<string>[] = [novelty, condition];
 
-/** Normal items, and those assumed so with a bounded weight. */
-function normalOf(sum: Sum, weight: number): Moments {
-  const { normal, assumed } = sum.lessons;
-  const share = assumedShare(sum, weight);
-  return share === 0 ? normal.moments : mergeMoments(normal.moments, weighMoments(assumed.moments, share));
-}
-
-function levelsFrom(sum: Sum, levels: number, weight: number): LevelsHead {
-  const { normal, assumed } = sum.lessons;
-  const share = assumedShare(sum, weight);
-  const within = normal.within.map((value, j) => value + share * assumed.within[j]);
-  return fitLevels(within, normal.moments.count + share * assumed.moments.count, levels);
-}
-
-/** What a block that is only assumed normal counts: all of them together never more than `weight` times the judged ones. */
-function assumedShare({ lessons: { normal, assumed } }: Sum, weight: number): number {
-  if (assumed.moments.count === 0) return 0;
-  return normal.moments.count === 0 ? 1 : weight * Math.min(1, normal.moments.count / assumed.moments.count);
-}
-
 /** Scores each group's sampled items, or only the normal ones, by a head that was taught on the other groups. */
-function heldOut(taught: Taught, which: "normal" | "all", fit: (rest: Sum) => ((item: Float32Array) => number) | null): Scored[] {
-  const { groups } = taught;
-  if (groups.length < 2) return [];
-  const rests = restsOf(taught);
-  return groups.flatMap((group, at) => {
-    const score = fit(rests[at]);
+function heldOut(taught: Taught, which: "normal" | "all", refit: (group: number) => ((item: Float32Array) => number) | null): Scored[] {
+  if (taught.groups.length < 2) return [];
+  return taught.groups.flatMap((group, at) => {
+    const score = refit(at);
     if (score === null) return [];
-    const { fault, normal, assumed } = group.lessons;
-    return [...(which === "all" ? [fault] : []), normal, ...(normal.sample.population === 0 ? [assumed] : [])].flatMap((lesson) =>
+    const { fault } = group.lessons;
+    return [...(which === "all" ? [fault] : []), normalLesson(group)].flatMap((lesson) =>
       lesson.sample.items.map((item) => ({
         score: score(item),
         fault: lesson === fault,
@@ -163,16 +159,6 @@ function heldOut(taught: Taught, which: "normal" | "all", fit: (rest: Sum) => ((
       })),
     );
   });
-}
-
-const rests = new WeakMap<Taught, readonly Sum[]>();
-
-/** For each group the sum of all others: three parts are fitted to each, and the sums are large. */
-function restsOf(taught: Taught): readonly Sum[] {
-  const { groups } = taught;
-  const known = rests.get(taught) ?? groups.map((_, at) => groups.filter((_group, other) => other !== at).reduce(merge));
-  rests.set(taught, known);
-  return known;
 }
 
 function cautious(held: readonly Scored[], { falseAlarmShare, caution }: { falseAlarmShare: number; caution: number }): number | null {

@@ -4,7 +4,7 @@ import { exactMean, onGrid } from "./exact.ts";
 import type { Teaching } from "./fit-boosted.ts";
 import { keysByRow, keysOf, sharedDoubles } from "./keys.ts";
 import type { RandomPlan } from "./random-tree.ts";
-import { joinGrown, leastLeafFor, type Grown } from "./random-trees.ts";
+import { growRandomTrees, joinGrown, leastLeafFor, type Grown } from "./random-trees.ts";
 
 /** How extremely randomised trees are grown. */
 export interface RandomOptions {
@@ -28,7 +28,21 @@ const atOnceFor = (trees: number, threads: number): number => Math.max(1, Math.m
  *
  * Memory: 8 bytes an item and feature; each thread another 40 an item.
  */
-export async function fitRandomTrees({ features, targets, weights }: Teaching, options: RandomOptions, pool: Pool | null): Promise<Grown & { readonly start: number }> {
+export async function fitRandomTrees(teaching: Teaching, options: RandomOptions, pool: Pool | null): Promise<Grown & { readonly start: number }> {
+  const { plan, start } = planned(teaching, options);
+  const atOnce = atOnceFor(options.trees, pool?.size ?? 1);
+  const firsts = Array.from({ length: Math.ceil(options.trees / atOnce) }, (_, at) => at * atOnce);
+  const parts = await Promise.all(firsts.map((first) => runKernel(pool, "growRandomTrees", plan, first, Math.min(options.trees, first + atOnce))));
+  return { ...joinGrown(parts), start };
+}
+
+/** The same trees, grown while the caller waits: for few items. */
+export function growFew(teaching: Teaching, options: RandomOptions): Grown & { readonly start: number } {
+  const { plan, start } = planned(teaching, options);
+  return { ...growRandomTrees(plan, 0, options.trees), start };
+}
+
+function planned({ features, targets, weights }: Teaching, options: RandomOptions): { plan: RandomPlan; start: number } {
   const keys = keysOf(features);
   const start = options.classes > 0 ? 0 : exactMean(targets, weights);
   const plan: RandomPlan = {
@@ -42,11 +56,7 @@ export async function fitRandomTrees({ features, targets, weights }: Teaching, o
     seed: options.seed,
     scale: 1 / options.trees,
   };
-  const fitted = { ...plan, leastLeaf: leastLeafFor(plan, options.trees, options.leaves) };
-  const atOnce = atOnceFor(options.trees, pool?.size ?? 1);
-  const firsts = Array.from({ length: Math.ceil(options.trees / atOnce) }, (_, at) => at * atOnce);
-  const parts = await Promise.all(firsts.map((first) => runKernel(pool, "growRandomTrees", fitted, first, Math.min(options.trees, first + atOnce))));
-  return { ...joinGrown(parts), start };
+  return { plan: { ...plan, leastLeaf: leastLeafFor(plan, options.trees, options.leaves) }, start };
 }
 
 function inShared(values: Float64Array): Float64Array {

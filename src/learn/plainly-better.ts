@@ -1,0 +1,19 @@
+/** A mean gain must be this large: less is not worth another part in a model. */
+const leastGain = 0.05;
+/** Standard errors that the gain must lie above nothing, over groups. */
+const certainty = 1.64;
+const fewestGroups = 3;
+
+/**
+ * Whether gains by held-out group, as shares of what is to be found, are plainly more than nothing: the
+ * rule by which every candidate is chosen on blocks that teach. NaN is left out.
+ */
+export function isPlainlyBetter(gains: readonly number[]): boolean {
+  const known = gains.filter((gain) => !Number.isNaN(gain));
+  if (known.length < fewestGroups) return false;
+  const mean = meanOf(known);
+  const error = Math.sqrt(meanOf(known.map((gain) => (gain - mean) ** 2)) / (known.length - 1));
+  return mean >= leastGain && mean - certainty * error > 0;
+}
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
