@@ -12,7 +12,7 @@ import type { OrderPlan } from "./review/work-orders.ts";
 import type { Asset } from "./schema/asset.ts";
 import type { Forgetting, ForgetWhat } from "./schema/forgetting.ts";
 import type { Digest, Id } from "./schema/id.ts";
-import type { InputShift } from "./schema/input-shift.ts";
+import type { DatedShift } from "./schema/input-shift.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
 import type { Refused } from "./schema/refused.ts";
@@ -30,7 +30,7 @@ import { makeWheel } from "./wheel/make-wheel.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { forget, resumeForgetting, turnAnew, type Forgotten } from "./wheel/forget.ts";
 import { planForgetting, type ForgetOptions } from "./wheel/forget-plan.ts";
-import { inputShifts } from "./wheel/block-inputs.ts";
+import { datedShifts } from "./wheel/block-inputs.ts";
 import { inForceAt, lineageOf, type InForceAt } from "./wheel/lineage.ts";
 import { sweepModels } from "./wheel/marked-models.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
@@ -112,7 +112,7 @@ export interface Site {
   /** What was in force at a moment, for each wheel. */
   inForceAt(at: Micros): Promise<InForceAt[]>;
   /** Signals of a wheel whose recent blocks are unlike those before: a warning. */
-  inputShifts(wheel: Wheel): Promise<InputShift[]>;
+  inputShifts(wheel: Wheel): Promise<DatedShift[]>;
   /** A wheel's models, oldest first. */
   modelsOf(wheel: Pick<Wheel, "id">): Promise<ModelsOf>;
   /** The bytes of a model, as proven. */
@@ -198,7 +198,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     inForceAt: async (at) => await inForceAt(at, await records.wheels(), ports),
     exportModel: (digest) => store.models.read(digest),
     wheel: async (name) => wheelNamed(name, await records.wheels()),
-    inputShifts: async (wheel) => await inputShifts(wheel, ports),
+    inputShifts: async (wheel) => await datedShifts(wheel, ports),
     modelsOf: async (wheel) => await modelsOf(wheel, ports),
   };
 }
