@@ -1,8 +1,9 @@
-import type { Batch } from "./capture/connector.ts";
+import type { Offer } from "./capture/inlet.ts";
 import { readJson } from "./capture/json-body.ts";
 import { readLines, type MalformedLine } from "./capture/line-protocol.ts";
 import { MillraceError } from "./errors.ts";
 import type { Answering } from "./review/asking.ts";
+import { connectorName } from "./schema/inflow.ts";
 import type { Alarm } from "./schema/alarm.ts";
 import type { Happening, SiteStatus } from "./schema/happening.ts";
 import type { Id } from "./schema/id.ts";
@@ -80,11 +81,11 @@ export interface LiveSite extends Site {
   /** Bytes by holder; what the whole process holds beyond their sum is the engine's, the drivers' and the allocator's. */
   memory(): Promise<Readonly<Record<MemoryHolder, number>>>;
   /** Stores readings; resolves once they are durable. Rejects with `capture.overload` when too many wait. */
-  write(batch: Omit<Batch, "ack" | "refuse">): Promise<Written>;
+  write(batch: Offer): Promise<Written>;
   /** Stores what InfluxDB line protocol says; malformed lines are left out and named by number, from 1. */
-  writeLines(text: string, precision: "ns" | "us" | "ms" | "s"): Promise<Written & { readonly malformed: readonly { readonly line: number; readonly seen: string }[] }>;
+  writeLines(text: string, precision: "ns" | "us" | "ms" | "s", connector?: string): Promise<Written & { readonly malformed: readonly { readonly line: number; readonly seen: string }[] }>;
   /** Stores what a JSON body says. Throws `capture.bad-body` for one that is none of the forms. */
-  writeJson(body: unknown): Promise<Written>;
+  writeJson(body: unknown, connector?: string): Promise<Written>;
   /** What has happened after `after`, as far as it is remembered, and then what happens, until `stop` aborts. */
   happenings(after: number | null, stop: AbortSignal): AsyncIterable<Happening>;
   /** The number of what happened last. */
@@ -122,9 +123,9 @@ export async function openLive(directory: string, options: LiveOptions): Promise
   opening.catch(() => {}); // heard below
   const [{ openSite }, { Running: Parts }] = await Promise.all([import("./site.ts"), import("./wheel/running.ts")]);
   const site = await openSite(directory, { ...options, recovers: false, store: opening });
-  const importFile = async (path: string, { asset, warmUpRows }: Settings["folders"][number]): Promise<void> => {
+  const importFile = async (path: string, { asset, warmUpRows, path: folder }: Settings["folders"][number]): Promise<void> => {
     const { readRecording } = await import("./capture/recording.ts");
-    const { wheel } = (await site.import(await readRecording(path), { asset, warmUpRows })).intake;
+    const { wheel } = (await site.import(await readRecording(path), { asset, warmUpRows, connector: connectorName("folder", folder) })).intake;
     await running.adopt(wheel);
   };
   let running: Running;
@@ -257,7 +258,7 @@ function answering(site: Site, running: Running): Answers {
 type Writing = Pick<LiveSite, "makeWheel" | "import" | "limitSignal" | "write" | "writeLines" | "writeJson">;
 
 function writing(site: Site, running: Running): Writing {
-  const write = async (batch: Omit<Batch, "ack" | "refuse">): Promise<Written> => {
+  const write = async (batch: Offer): Promise<Written> => {
     const { stored, rejected } = await running.inlet.take(batch);
     return { stored, rejected };
   };
@@ -278,21 +279,21 @@ function writing(site: Site, running: Running): Writing {
       return signal;
     },
     write,
-    async writeLines(text, precision) {
+    async writeLines(text, precision, connector = connectorName("http")) {
       const malformed: MalformedLine[] = [];
       const written: Promise<Written>[] = [];
       // Piece by piece, so that one large body neither holds the thread up nor needs room for all of it at once.
       for await (const { readings, rejected, malformed: odd } of readLines(text, { precision, now: site.ports.now() })) {
         malformed.push(...odd);
-        written.push(running.inlet.takeInTurn({ readings, rejected, origin: "sensor" }));
+        written.push(running.inlet.takeInTurn({ readings, rejected, origin: "sensor", connector }));
         if (written.length >= 4) await written[written.length - 4];
       }
       const all = await Promise.all(written);
       return { stored: all.reduce((sum, { stored }) => sum + stored, 0), rejected: all.flatMap(({ rejected }) => rejected), malformed };
     },
-    async writeJson(body) {
+    async writeJson(body, connector = connectorName("http")) {
       const { readings, rejected } = await readJson(body, site.ports.now());
-      return await write({ readings, rejected, origin: "sensor" });
+      return await write({ readings, rejected, origin: "sensor", connector });
     },
   };
 }

@@ -12,7 +12,7 @@ import type { OrderPlan } from "./review/work-orders.ts";
 import type { Asset } from "./schema/asset.ts";
 import type { Forgetting, ForgetWhat } from "./schema/forgetting.ts";
 import type { Digest, Id } from "./schema/id.ts";
-import type { DatedShift } from "./schema/input-shift.ts";
+import type { InputShift } from "./schema/input-shift.ts";
 import type { Label } from "./schema/label.ts";
 import type { Model } from "./schema/model.ts";
 import type { Refused } from "./schema/refused.ts";
@@ -30,7 +30,8 @@ import { makeWheel } from "./wheel/make-wheel.ts";
 import type { Ports } from "./wheel/ports.ts";
 import { forget, resumeForgetting, turnAnew, type Forgotten } from "./wheel/forget.ts";
 import { planForgetting, type ForgetOptions } from "./wheel/forget-plan.ts";
-import { datedShifts } from "./wheel/block-inputs.ts";
+import { inputShifts } from "./wheel/block-inputs.ts";
+import { knownInflows, type KnownInflow } from "./wheel/inflows.ts";
 import { inForceAt, lineageOf, type InForceAt } from "./wheel/lineage.ts";
 import { sweepModels } from "./wheel/marked-models.ts";
 import { missedBy, type Missed } from "./wheel/missed.ts";
@@ -87,6 +88,8 @@ export interface Site {
   labelByTruth(recording: Recording, intake: Pick<Intake, "asset" | "movedBy">, targets?: readonly Column[]): Promise<Label[]>;
   /** Takes a table of work orders or recorded truth in as labels; taking it in again adds nothing. Throws what `readWorkOrders` throws. */
   takeOrders(content: string | Uint8Array, options: TakeOrders): Promise<OrderPlan>;
+  /** Every sample stream that is known: which connector has sent which signals, in which hours. */
+  inflows(): Promise<KnownInflow[]>;
   /** What neither teaches nor proves because of who made it, oldest first. */
   refused(): Promise<Refused[]>;
   /** A label that was written elsewhere makes losses known, or known anew. */
@@ -112,7 +115,7 @@ export interface Site {
   /** What was in force at a moment, for each wheel. */
   inForceAt(at: Micros): Promise<InForceAt[]>;
   /** Signals of a wheel whose recent blocks are unlike those before: a warning. */
-  inputShifts(wheel: Wheel): Promise<DatedShift[]>;
+  inputShifts(wheel: Wheel): Promise<InputShift[]>;
   /** A wheel's models, oldest first. */
   modelsOf(wheel: Pick<Wheel, "id">): Promise<ModelsOf>;
   /** The bytes of a model, as proven. */
@@ -161,8 +164,8 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
   const { store } = ports;
   const { records } = store;
   const writeLabel = async (label: Label) => {
-    await writeLabels([label], ports);
-    return label;
+    const [written] = await writeLabels([label], ports);
+    return written;
   };
   return {
     ...proving(ports),
@@ -187,6 +190,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     withdraw: (label) => writeLabel(withdraw(label, ports.now())),
     labelByTruth: (recording, intake, targets) => labelByTruth(recording, intake, ports, targets),
     takeOrders: (content, given) => takeOrders(content, given, ports),
+    inflows: () => knownInflows(ports),
     refused: () => refusedByOrigin(ports),
     proveLabel: (label) => proveLabelled([label], ports),
     makeWheel: (request) => makeWheel(request, ports),
@@ -198,7 +202,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     inForceAt: async (at) => await inForceAt(at, await records.wheels(), ports),
     exportModel: (digest) => store.models.read(digest),
     wheel: async (name) => wheelNamed(name, await records.wheels()),
-    inputShifts: async (wheel) => await datedShifts(wheel, ports),
+    inputShifts: async (wheel) => await inputShifts(wheel, ports),
     modelsOf: async (wheel) => await modelsOf(wheel, ports),
   };
 }

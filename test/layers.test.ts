@@ -14,12 +14,13 @@ const imports = new Map(everything.map((path) => [path, importsOf(read(path))]))
 const folderOf = (path: string): string => path.split("/")[1] ?? "";
 const target = (path: string, from: string): string => posix.join(posix.dirname(path), from);
 
-/** The one rule of the tree: a folder may import itself, `schema`, the three root files, and these. */
+/** The one rule of the tree: a folder may import itself, `schema`, the root files, and these. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   schema: [],
   "errors.ts": [],
   "digest.ts": [],
   "thread.ts": [],
+  "version.ts": [],
   learn: [],
   prove: ["learn"],
   measure: ["learn", "prove"],
@@ -35,7 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ["site.ts", "live.ts", "api", "demo", "wheel", "capture", "review", "prove", "store"],
   demo: [],
 };
-const everyone = ["schema", "errors.ts", "digest.ts", "thread.ts"];
+const everyone = ["schema", "errors.ts", "digest.ts", "thread.ts", "version.ts"];
 const rootFiles = { pure: ["schema", "errors.ts", "digest.ts"], schema: [] as string[] };
 
 /** Imports that break the rule today, each with the reason. Only ever take lines away. */

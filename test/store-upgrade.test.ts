@@ -6,7 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { faultsOf } from "../bench/crash-facts.ts";
 import { day } from "../src/schema/time.ts";
+import { listed } from "../src/api/labels.ts";
 import { openSite } from "../src/site.ts";
+import { softwareVersion } from "../src/version.ts";
+import { verifySite } from "../src/wheel/ledger-facts.ts";
 import { recordingOf, temporaryDirectory, usualRun } from "./synthetic.ts";
 
 // `site-0.1.0.tar.gz` is a site as version 0.1.0 left it when it was killed: three runs of `recordingOf`
@@ -63,6 +66,9 @@ test("a site of version 0.1.0 opens with all it held, goes on turning, and opens
       assert.deepEqual(await faultsOf(site), []);
       const labels = await records.labels({ asset: wheel.asset });
       assert.ok(labels.length > said.labels && labels.every(({ author }) => !author.startsWith("person-")), "people keep their names");
+      assert.deepEqual(new Set(labels.map(listed).map(({ software, told, model }) => `${software} ${told} ${model === "unknown"}`)), new Set(["unknown unknown true", `${softwareVersion} recorded-truth false`]), "of those from before it was kept nobody knows");
+      assert.deepEqual((await records.blocks({ asset: wheel.asset })).map(({ software, connectors }) => [software, connectors]), [...Array.from({ length: said.blocks }, () => [undefined, undefined]), [softwareVersion, ["import"]]]);
+      assert.deepEqual((await verifySite(site.store)).findings, []);
       assert.deepEqual((await records.ledger({ kinds: ["key", "labels"] })).slice(0, 2).map(({ kind }) => kind), ["key", "labels"], "labels from before have their line");
       const raw = new DatabaseSync(join(path, "site", "records.sqlite"), { readOnly: true });
       assert.equal(raw.prepare("SELECT count(*) AS named FROM label JOIN person ON person.name = json_extract(label.body, '$.author')").get()?.["named"], 0, "and labels only pseudonyms");

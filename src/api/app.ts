@@ -21,6 +21,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Whether it showed a token, or needs none. */
     mayAsk: boolean;
+    /** By which what it writes is known: HTTP, with the name of its token. */
+    connector: string;
   }
   interface FastifyContextConfig {
     /** Anybody may call it, from beyond loopback too. */

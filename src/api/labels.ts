@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Id } from "../schema/id.ts";
-import { Answer, Label } from "../schema/label.ts";
+import { Digest, Id } from "../schema/id.ts";
+import { Answer, Label, Told } from "../schema/label.ts";
 import { Refused } from "../schema/refused.ts";
 import { Says, TargetName } from "../schema/target.ts";
 import { Micros } from "../schema/time.ts";
@@ -9,7 +9,13 @@ import { bytesOf } from "./bodies.ts";
 import { LabelView } from "./questions.ts";
 import { notFound, Refusal } from "./refusal.ts";
 
-export const LabelList = z.object({ labels: z.array(Label) });
+/** A label with all that is known of how it came about; "unknown" where it is older than that was kept. */
+export const ListedLabel = Label.extend({ told: Told.or(z.literal("unknown")), software: z.string(), model: Digest.nullable().or(z.literal("unknown")) });
+export type ListedLabel = z.infer<typeof ListedLabel>;
+
+export const listed = (label: Label): ListedLabel => ({ ...label, told: label.told ?? "unknown", software: label.software ?? "unknown", model: label.model === undefined ? "unknown" : label.model });
+
+export const LabelList = z.object({ labels: z.array(ListedLabel) });
 export type LabelList = z.infer<typeof LabelList>;
 
 export const RefusedList = z.object({ refused: z.array(Refused) });
@@ -85,9 +91,9 @@ export function labelRoutes(app: App, { site }: Ground): void {
     return label;
   };
 
-  app.get("/api/v1/labels", { schema: { tags, summary: "Labels in force", querystring: z.object({ asset: Id.optional() }), response: { 200: LabelList } } }, async ({ query }) => {
+  app.get("/api/v1/labels", { schema: { tags, summary: "Labels in force: by whom and how, when, by which software, beside which model and whether blind to its score", querystring: z.object({ asset: Id.optional() }), response: { 200: LabelList } } }, async ({ query }) => {
     const assets = query.asset === undefined ? (await records.assets()).map(({ id }) => id) : [query.asset];
-    return { labels: (await Promise.all(assets.map((asset) => records.labels({ asset, about: "anything" })))).flat() };
+    return { labels: (await Promise.all(assets.map((asset) => records.labels({ asset, about: "anything" })))).flat().map(listed) };
   });
 
   app.get("/api/v1/labels/refused", { schema: { tags, summary: "Answers, labels and blocks that neither teach nor prove because of who made them", response: { 200: RefusedList } } }, async () => ({ refused: await site.refused() }));

@@ -1,24 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { canonicalJson, digest } from "../digest.ts";
-import { Digest } from "../schema/id.ts";
-import { ForgetLine, LedgerEntry, TurnLine, type KeyLine } from "../schema/ledger-entry.ts";
+import { LedgerEntry, TurnLine } from "../schema/ledger-entry.ts";
 import { LedgerHead } from "../schema/ledger-head.ts";
-import { Micros } from "../schema/time.ts";
-import { fingerprintOf } from "../store/ledger-key.ts";
 import type { App, Ground } from "./app.ts";
 
 /** Turns and roll-backs as the ledger has them, newest last; `verified` says whether the whole chain, from its first line, is whole. */
-export const LedgerView = z.object({
-  entries: z.array(TurnLine),
-  verified: z.boolean(),
-  /** What was forgotten last, newest last. */
-  forgotten: z.array(ForgetLine),
-  /** The key that signs now, by the SHA-256 of its bytes (SPKI, DER), and the line that named it; `null` before there is one. */
-  key: z.object({ line: z.int(), at: Micros, fingerprint: Digest }).nullable(),
-  /** The last line of any kind: what a head kept elsewhere says of today. */
-  last: z.object({ number: z.int(), hash: Digest }).nullable(),
-});
+export const LedgerView = z.object({ entries: z.array(TurnLine), verified: z.boolean() });
 export type LedgerView = z.infer<typeof LedgerView>;
 
 /** Lines of every kind. */
@@ -37,16 +25,7 @@ export function ledgerRoutes(app: App, ground: Ground): void {
   const isWhole = chainWatch(ground);
   app.get("/api/v1/ledger", { schema: { tags: ["ledger"], summary: "What each turn gained and cost, each line chained to the one before", querystring: LedgerQuery, response: { 200: LedgerView } } }, async ({ query: { from, limit } }) => {
     const entries = (await records.ledger({ kinds: ["turn", "rollback", "promotion"], ...(from === undefined ? { limit } : { from }) })) as TurnLine[];
-    const forgotten = (await records.ledger({ kinds: ["forget"], limit: mostForgotten })) as ForgetLine[];
-    const [signing] = (await records.ledger({ kinds: ["key"], limit: 1 })) as KeyLine[];
-    const last = await records.lastLedger();
-    return {
-      entries: entries.slice(0, limit),
-      verified: await isWhole(),
-      forgotten,
-      key: signing === undefined ? null : { line: signing.number, at: signing.at, fingerprint: fingerprintOf(signing.publicKey) },
-      last: last === null ? null : { number: last.number, hash: last.hash },
-    };
+    return { entries: entries.slice(0, limit), verified: await isWhole() };
   });
   app.get("/api/v1/ledger/lines", { schema: { tags: ["ledger"], summary: "Lines of every kind: turns, labels, keys, what was forgotten", querystring: LedgerQuery, response: { 200: LinesView } } }, async ({ query: { from, limit } }) => {
     const lines = await records.ledger(from === undefined ? { limit } : { from });
@@ -56,8 +35,6 @@ export function ledgerRoutes(app: App, ground: Ground): void {
     return await records.ledgerHead((await records.site())?.id ?? "", ground.site.ports.now());
   });
 }
-
-const mostForgotten = 20;
 
 /** After this long the chain is checked from its first line again. */
 const again = 3_600_000; // milliseconds

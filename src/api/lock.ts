@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { isIPv6 } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { MillraceError } from "../errors.ts";
+import { connectorName } from "../schema/inflow.ts";
 import type { Access } from "../store/access.ts";
 import type { App } from "./app.ts";
 
@@ -36,10 +37,12 @@ export function lock(app: App, { loopback, access, ownerKey, now }: LockOptions)
   const failures = failureCounts(now);
   const isLetIn: IsLetIn = async (authorization) => loopback || isOwner(authorization) || (await access.tokenNamed(secretOf(authorization))) !== null;
   app.decorateRequest("mayAsk", false);
+  app.decorateRequest("connector", connectorName("http"));
   app.addHook("onRequest", async (request) => {
     if (loopback) requireLoopbackHost(request);
     requireSameOrigin(request);
     request.mayAsk = await isLetIn(request.headers.authorization);
+    request.connector = connectorName("http", (await access.tokenNamed(secretOf(request.headers.authorization)))?.name);
     if (request.mayAsk && request.routeOptions.config.owner === true && !isOwner(request.headers.authorization)) throw ownerOnly();
     if (request.mayAsk || request.routeOptions.config.open === true) return;
     // A known token is let in whatever others behind the same address did.

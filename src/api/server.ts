@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, STATUS_CODES } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { createRequire } from "node:module";
 import type { AddressInfo, Socket } from "node:net";
 import fastify, { type FastifyReply, type FastifyServerOptions } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { MillraceError } from "../errors.ts";
 import type { LiveSite } from "../live.ts";
 import type { Access } from "../store/access.ts";
+import { softwareVersion } from "../version.ts";
 import { accessRoutes } from "./access.ts";
 import { alarmRoutes } from "./alarms.ts";
 import { forgetRoutes } from "./forget.ts";
@@ -22,6 +22,7 @@ import { doorRoutes } from "./doors.ts";
 import { eventRoutes } from "./events.ts";
 import { securityHeaders } from "./headers.ts";
 import { healthRoutes } from "./health.ts";
+import { inflowRoutes } from "./inflows.ts";
 import { labelRoutes } from "./labels.ts";
 import { ledgerRoutes } from "./ledger.ts";
 import { isLoopback, lock, requireToken } from "./lock.ts";
@@ -37,7 +38,6 @@ import { watch } from "./watch.ts";
 import { wheelRoutes } from "./wheels.ts";
 import { writeRoutes } from "./writes.ts";
 
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 export interface ApiOptions {
   /** Where to listen; loopback unless said. Anything else needs an API token. */
@@ -100,13 +100,13 @@ export async function openApi(site: LiveSite, options: ApiOptions = {}): Promise
 async function layOut(app: App, ground: Ground, { access, ownerKey }: { readonly access: Access; readonly ownerKey: string }, { host = "127.0.0.1", streamLimit = 8_000_000, pageDirectory }: ApiOptions): Promise<void> {
   const isLetIn = lock(app, { loopback: isLoopback(host), access, ownerKey, now: () => performance.now() });
   bodyParsers(app);
-  await document(app, version);
+  await document(app, softwareVersion);
   const streams = streamRoutes(app, ground, { queueLimit: streamLimit, pingEvery: 5000, isLetIn, onRevoked: (ear) => access.onChange(({ isGone }) => isGone && ear()) });
-  metricRoutes(app, ground, version, streams);
-  healthRoutes(app, ground, version);
+  metricRoutes(app, ground, softwareVersion, streams);
+  healthRoutes(app, ground, softwareVersion);
   documentRoute(app);
-  siteRoutes(app, ground, version);
-  for (const routes of [courseRoutes, signalRoutes, doorRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes, forgetRoutes, turnRoutes]) routes(app, ground);
+  siteRoutes(app, ground, softwareVersion);
+  for (const routes of [courseRoutes, signalRoutes, doorRoutes, wheelRoutes, missedRoutes, modelRoutes, eventRoutes, alarmRoutes, questionRoutes, inflowRoutes, labelRoutes, ledgerRoutes, writeRoutes, backupRoutes, forgetRoutes, turnRoutes]) routes(app, ground);
   accessRoutes(app, access);
   await pageRoutes(app, pageDirectory);
 }

@@ -3,7 +3,7 @@ import { Digest, Id } from "../schema/id.ts";
 import { Model } from "../schema/model.ts";
 import { WheelState } from "../schema/happening.ts";
 import { TargetAnswer } from "../schema/target-answer.ts";
-import { DatedShift } from "../schema/input-shift.ts";
+import { InputShift } from "../schema/input-shift.ts";
 import { Target } from "../schema/target.ts";
 import { Turn } from "../schema/turn.ts";
 import { WheelRequest } from "../schema/wheel-request.ts";
@@ -17,7 +17,7 @@ import { WheelOnSite, wheelOnSite } from "./site.ts";
 export const WheelView = WheelOnSite.extend({
   model: Model.nullable(),
   /** Signals whose recent blocks are unlike those before: a warning. */
-  inputShifts: z.array(DatedShift),
+  inputShifts: z.array(InputShift),
 });
 export type WheelView = z.infer<typeof WheelView>;
 

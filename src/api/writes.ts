@@ -56,18 +56,18 @@ export function writeRoutes(app: App, { site }: Ground): void {
   const late = { 413: Refusal, 503: Refusal };
 
   const json = { tags, summary: "Store readings: {readings}, {path, points} or {path?, columns, times}", response: { 200: WrittenView, 400: Refusal, ...late } };
-  app.post("/api/v1/write", { ...options, schema: json }, async ({ body }) => toView(await site.writeJson(await jsonOf(body))));
+  app.post("/api/v1/write", { ...options, schema: json }, async ({ body, connector }) => toView(await site.writeJson(await jsonOf(body), connector)));
 
   const lines = { tags, summary: "Store readings in InfluxDB line protocol", querystring: LineQuery, response: { 200: WrittenView, 400: LinesRefused, ...late } };
-  app.post("/api/v1/write/line", { ...options, schema: lines }, async ({ body, query }, reply) => {
-    const written = await site.writeLines(textOf(body), query.precision);
+  app.post("/api/v1/write/line", { ...options, schema: lines }, async ({ body, query, connector }, reply) => {
+    const written = await site.writeLines(textOf(body), query.precision, connector);
     if (written.malformed.length === 0) return toView(written);
     return await reply.code(400).send(refusedLines(written));
   });
 
   const v2 = { tags, summary: "The address InfluxDB v2 clients write to", querystring: LineQueryV2, response: { 204: z.undefined(), 400: LinesRefusedV2, ...late } };
-  app.post("/api/v2/write", { ...options, schema: v2 }, async ({ body, query }, reply) => {
-    const written = await site.writeLines(textOf(body), query.precision);
+  app.post("/api/v2/write", { ...options, schema: v2 }, async ({ body, query, connector }, reply) => {
+    const written = await site.writeLines(textOf(body), query.precision, connector);
     if (written.malformed.length === 0 && written.rejected.length === 0) return await reply.code(204).send();
     const refused = refusedLines(written);
     return await reply.code(400).send({ code: "invalid", message: refused.error.message, ...refused });

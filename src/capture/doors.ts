@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { MillraceError } from "../errors.ts";
+import { connectorName } from "../schema/inflow.ts";
 import type { Settings } from "../schema/settings.ts";
 import type { Micros } from "../schema/time.ts";
 import { openBroker } from "./broker/broker.ts";
 import { certificateOf } from "./broker/certificate.ts";
 import type { Broker } from "./broker/options.ts";
+import type { Batch } from "./connector.ts";
 import { watchFolder, type FoundFile } from "./connectors/folder.ts";
 import type { Inlet } from "./inlet.ts";
 import { runSource, type RunningSource, type SourceState } from "./loop.ts";
@@ -108,8 +110,15 @@ async function openOwnBroker({ mqtt: { host, port, tls }, topics }: Settings, { 
 /** Clients of other brokers; what speaks to them is loaded only where there are some. */
 async function listenTo({ brokers, topics }: Settings, { inlet, now, random }: DoorPorts): Promise<RunningSource[]> {
   const { mqtt } = await import("./connectors/mqtt.ts");
-  return brokers.map((one, at) => runSource(`broker ${at + 1}`, mqtt, mqttOptionsOf(one, topics, at), { take: (batch) => inlet.takeInTurn(batch), now, random }));
+  return brokers.map((one, at) => {
+    const connector = connectorName("broker", one.name ?? hostOf(one.url));
+    const take = ({ readings, rejected, origin }: Batch): Promise<unknown> => inlet.takeInTurn({ readings, rejected, origin, connector });
+    return runSource(connector, mqtt, mqttOptionsOf(one, topics, at), { take, now, random });
+  });
 }
+
+/** Without what an address may hold beside it: a password. */
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : "unknown");
 
 function mqttOptionsOf({ url, topics, version, username, passwordFile, clientId }: Settings["brokers"][number], patterns: readonly string[], at: number) {
   return {

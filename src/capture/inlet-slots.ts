@@ -1,6 +1,7 @@
 import type { Id } from "../schema/id.ts";
 import type { ValueType } from "../schema/signal.ts";
 import type { Micros } from "../schema/time.ts";
+import { noInflow, type LastInflow } from "./inlet-inflows.ts";
 import { unitOf } from "./unit.ts";
 
 /** What the inlet needs to know of a signal. */
@@ -20,6 +21,7 @@ export interface Slot {
   saidUnit: string | null;
   wrongUnit: string | null;
   newest: Micros;
+  inflow: LastInflow;
 }
 
 export interface SlotPorts {
@@ -49,7 +51,7 @@ export class Slots {
   }
 
   set(path: string, signal: KnownSignal): Slot {
-    const slot: Slot = { signal, kind: signal.valueType, unit: signal.unit, saidUnit: null, wrongUnit: null, newest: Number.NEGATIVE_INFINITY };
+    const slot: Slot = { signal, kind: signal.valueType, unit: signal.unit, saidUnit: null, wrongUnit: null, newest: Number.NEGATIVE_INFINITY, inflow: noInflow };
     this.#slots.set(path, slot);
     return slot;
   }

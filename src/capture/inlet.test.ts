@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Inflow } from "../schema/inflow.ts";
 import type { Reading } from "./connector.ts";
 import { Inlet, type FirstSight, type InletLimits, type InletPorts } from "./inlet.ts";
 import type { StoredBatch } from "./inlet-rows.ts";
@@ -14,6 +15,8 @@ class Site implements InletPorts {
   readonly appended: { batch: StoredBatch; store: () => void; fail: (error: Error) => void }[] = [];
   readonly stored: StoredBatch[] = [];
   readonly units: string[] = [];
+  readonly fed: Inflow[] = [];
+  refuses = false;
   isIdle = true;
 
   find(path: string): KnownSignal | undefined {
@@ -26,6 +29,10 @@ class Site implements InletPorts {
     this.created.push([...first]);
     for (const { path, valueType, unit } of first) this.signals.set(path, { key: this.signals.size + 1, id: path, valueType, unit });
     return new Map(first.map(({ path }) => [path, this.signals.get(path) as KnownSignal]));
+  }
+  async inflows(fresh: readonly Inflow[]): Promise<void> {
+    if (this.refuses) throw new Error("full");
+    this.fed.push(...fresh);
   }
   append(batch: StoredBatch): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -53,6 +60,32 @@ const reading = (path: string, value: Reading["value"], more: Partial<Reading> =
 const offer = (...readings: Reading[]) => ({ readings: Object.freeze(readings), rejected: [], origin: "sensor" as const });
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const reasons = async (taken: Promise<{ rejected: readonly { reason: string }[] }>): Promise<string[]> => (await taken).rejected.map(({ reason }) => reason);
+
+test("Inlet.take() writes down what feeds a signal before it stores, once an hour, and again when that failed", async () => {
+  const { site, inlet } = setUp();
+  const hour = 3_600_000_000;
+  const from = (connector: string, ...readings: Reading[]) => inlet.take({ ...offer(...readings), connector });
+  const fed = () => site.fed.splice(0).map(({ connector, key, origins, hours }) => [connector, key, origins.join(), hours.map(({ start, end }) => [start / hour, end / hour]).join(" ")].join(": "));
+  const first = Math.floor(now / hour);
+  let stored = 0;
+  site.append = async () => assert.equal(site.refuses, false, `${stored++}`);
+  await from("mqtt a", reading("a/n", 1), reading("a/n", 2, { time: now + 1 }), reading("a/m", 1));
+  assert.deepEqual(fed(), [`mqtt a: 1: sensor: ${first},${first + 1}`, `mqtt a: 2: sensor: ${first},${first + 1}`]);
+  await from("mqtt a", reading("a/n", 3, { time: now + 2 }));
+  assert.deepEqual(fed(), [], "known by now");
+  await from("mqtt b", reading("a/n", 3, { time: now + 3 }));
+  await from("mqtt a", reading("a/n", 3, { time: now - hour }), reading("a/n", 3, { time: now }));
+  assert.deepEqual(fed(), [`mqtt b: 1: sensor: ${first},${first + 1}`, `mqtt a: 1: sensor: ${first - 1},${first}`]);
+  site.refuses = true;
+  await assert.rejects(from("mqtt a", reading("a/n", 3, { time: now - 5 * hour })), /full/);
+  assert.equal(stored, 4, "nothing is stored whose connector is not known");
+  site.refuses = false;
+  await from("mqtt a", reading("a/m", 3));
+  assert.deepEqual(fed(), [`mqtt a: 1: sensor: ${first - 5},${first - 4}`]);
+  inlet.forget();
+  await from("mqtt a", reading("a/m", 3));
+  assert.deepEqual(fed(), [`mqtt a: 2: sensor: ${first},${first + 1}`], "it may have been forgotten");
+});
 
 test("Inlet.take() makes unknown signals in one go, and stores numbers, flags and texts", async () => {
   const { site, inlet } = setUp();

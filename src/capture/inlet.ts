@@ -1,8 +1,10 @@
 import { MillraceError } from "../errors.ts";
+import type { Inflow } from "../schema/inflow.ts";
 import { Origin } from "../schema/origin.ts";
 import { Quality } from "../schema/quality.ts";
 import { minute, type Micros } from "../schema/time.ts";
 import type { Batch, Reading, Rejection } from "./connector.ts";
+import { Inflows } from "./inlet-inflows.ts";
 import { rowBytes, Rows, textBytes, type StoredBatch } from "./inlet-rows.ts";
 import { Slots, type KnownSignal, type Slot, type SlotPorts } from "./inlet-slots.ts";
 import { shown } from "./name.ts";
@@ -18,12 +20,20 @@ export interface FirstSight {
   readonly unit: string | null;
 }
 
+/** Readings that are offered together, and the connector they came through. */
+export type Offer = Omit<Batch, "ack" | "refuse"> & {
+  /** @default "unknown" */
+  readonly connector?: string;
+};
+
 /** What the inlet needs of its site. */
 export interface InletPorts extends SlotPorts {
   /** Makes assets and signals, durably; what it leaves out of the answer is refused. */
   create(first: readonly FirstSight[]): Promise<ReadonlyMap<string, KnownSignal>>;
   /** How many signals the site has. */
   count(): number;
+  /** Writes down, durably, which connectors inflow which signals: before the samples are stored. */
+  inflows(fresh: readonly Inflow[]): Promise<unknown>;
   /** Stores a batch; resolves once it would survive a power cut. The columns are lent: copy or clone, do not move. */
   append(batch: StoredBatch): Promise<unknown>;
   now(): Micros;
@@ -75,6 +85,7 @@ export class Inlet {
   readonly #ports: InletPorts;
   readonly #limits: InletLimits;
   readonly #slots: Slots;
+  readonly #inflows = new Inflows();
   readonly #dropped: Record<string, number> = {};
   #accepted = 0;
   #acknowledged = 0;
@@ -113,8 +124,9 @@ export class Inlet {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + readings;
   }
 
-  /** Looks the signal of a path, or of all, up anew: it was revised. */
+  /** Looks the signal of a path, or of all, up anew, and notes anew through what it comes: it was revised, or forgotten. */
   forget(path?: string): void {
+    this.#inflows.forget();
     this.#slots.forget(path);
   }
 
@@ -125,17 +137,17 @@ export class Inlet {
    * `capture.closed`, and with what `append` or `create` threw: then some may be stored, and offering
    * them again does no harm.
    */
-  take(offer: Omit<Batch, "ack" | "refuse">): Promise<Taken> {
-    const { readings, origin } = offer;
+  take(offer: Offer): Promise<Taken> {
+    const { readings, origin, connector = "unknown" } = offer;
     if (this.#isClosed) return Promise.reject(closed());
     if (!this.#hasRoomFor(readings.length)) return Promise.reject(overload(this.#waiting));
     return new Promise((resolve, reject) => {
       const ticket: Ticket = { resolve, reject, parts: 1, stored: 0, rejected: [...offer.rejected] };
       for (const { reason } of offer.rejected) this.drop(reason);
-      const unknown = this.#write(readings, originCodes[origin], ticket);
+      const unknown = this.#write(readings, { connector, origin: originCodes[origin] }, ticket);
       if (unknown !== null) {
         ticket.parts++;
-        this.#newcomers.push({ ticket, readings: unknown, origin: originCodes[origin] });
+        this.#newcomers.push({ ticket, readings: unknown, from: { connector, origin: originCodes[origin] } });
         this.#waiting += unknown.length;
         void this.#createNewcomers();
       }
@@ -144,7 +156,7 @@ export class Inlet {
   }
 
   /** As `take`, but waits for room, for sources that can be held up meanwhile. */
-  takeInTurn(offer: Omit<Batch, "ack" | "refuse">): Promise<Taken> {
+  takeInTurn(offer: Offer): Promise<Taken> {
     if (this.#isClosed || this.#hasRoomFor(offer.readings.length)) return this.take(offer);
     return this.#room(offer.readings.length).then(() => this.takeInTurn(offer));
   }
@@ -167,10 +179,10 @@ export class Inlet {
   }
 
   /** Writes the readings of known signals into the next commit; returns the others, `null` when there are none. */
-  #write(readings: readonly Reading[], origin: number, ticket: Ticket): Reading[] | null {
+  #write(readings: readonly Reading[], from: From, ticket: Ticket): Reading[] | null {
     const rows = this.#filling;
     const before = rows.size;
-    const ahead = this.#ports.now() + 5 * minute;
+    const now = this.#ports.now();
     let unknown: Reading[] | null = null;
     for (let index = 0; index < readings.length; index++) {
       const reading = readings[index];
@@ -178,7 +190,7 @@ export class Inlet {
       if (slot === undefined) {
         if (this.#isWorthMaking(reading, ticket)) (unknown ??= []).push(reading);
       } else {
-        this.#writeOne(slot, reading, ahead, origin, ticket);
+        this.#writeOne(slot, reading, now, from, ticket);
       }
     }
     const written = rows.size - before;
@@ -194,7 +206,7 @@ export class Inlet {
     return unknown;
   }
 
-  #writeOne(slot: Slot, { path, time, value, quality, unit }: Reading, ahead: Micros, origin: number, ticket: Ticket): void {
+  #writeOne(slot: Slot, { path, time, value, quality, unit }: Reading, now: Micros, { connector, origin }: From, ticket: Ticket): void {
     if (!(time >= earliestTime && time < latestTime && Number.isInteger(time))) return this.#reject(ticket, "bad-time", path, time);
     if (unit !== undefined && unit !== null && unit !== slot.saidUnit && !this.#slots.unitFits(slot, path, unit)) return this.#reject(ticket, "unit-changed", path, unit);
     const { kind } = slot;
@@ -207,7 +219,7 @@ export class Inlet {
       if (kind !== "number" && kind !== "flag") return this.#reject(ticket, "wrong-type", path, value);
       number = value ? 1 : 0;
     } else if (kind !== "text") return this.#reject(ticket, "wrong-type", path, value);
-    const isAhead = time > ahead;
+    const isAhead = time > now + 5 * minute;
     if (typeof value === "string") {
       if (value.length > this.#limits.textCharacters) return this.#reject(ticket, "too-large", path, value);
       this.#filling.text(slot.signal.key, time, value, isAhead ? "bad-clock" : quality, Origin.options[origin]);
@@ -215,6 +227,8 @@ export class Inlet {
     } else {
       this.#filling.number(slot.signal.key, time, number, isAhead ? badClock : qualityCodes[quality], origin);
     }
+    const { inflow } = slot;
+    if (inflow.connector !== connector || inflow.origin !== origin || time < inflow.start || time >= inflow.end) slot.inflow = this.#inflows.note(slot.signal.key, connector, origin, time, now);
     if (isAhead) return;
     if (time > slot.newest) slot.newest = time;
     else if (time === slot.newest) this.#duplicate++;
@@ -246,7 +260,7 @@ export class Inlet {
       this.#newcomers = [];
       try {
         await this.#create(waiting);
-        for (const { ticket, readings, origin } of waiting) this.#writeNewcomers(ticket, readings, origin);
+        for (const { ticket, readings, from } of waiting) this.#writeNewcomers(ticket, readings, from);
       } catch (error) {
         for (const { ticket, readings } of waiting) {
           this.#release(readings.length, 0);
@@ -272,9 +286,9 @@ export class Inlet {
     for (const [path, signal] of await this.#ports.create([...first.values()])) this.#slots.set(path, signal);
   }
 
-  #writeNewcomers(ticket: Ticket, readings: readonly Reading[], origin: number): void {
+  #writeNewcomers(ticket: Ticket, readings: readonly Reading[], from: From): void {
     this.#release(readings.length, 0);
-    for (const { path } of this.#write(readings, origin, ticket) ?? []) this.#reject(ticket, "not-allowed", path, "too many signals");
+    for (const { path } of this.#write(readings, from, ticket) ?? []) this.#reject(ticket, "not-allowed", path, "too many signals");
     this.#settle(ticket, 1);
   }
 
@@ -291,6 +305,7 @@ export class Inlet {
       this.#spare = rows;
       const batch = rows.batch(this.#ports.now());
       try {
+        await this.#inflows.write((fresh) => this.#ports.inflows(fresh));
         await this.#ports.append(batch);
         this.#stored += rows.size;
         rows.tickets.forEach((ticket, index) => {
@@ -350,10 +365,16 @@ interface Ticket {
   readonly rejected: Rejection[];
 }
 
+/** Where readings come from: through what, and the place of their origin in Origin.options. */
+interface From {
+  readonly connector: string;
+  readonly origin: number;
+}
+
 interface Newcomers {
   readonly ticket: Ticket;
   readonly readings: readonly Reading[];
-  readonly origin: number;
+  readonly from: From;
 }
 
 function codesOf<K extends string>(names: readonly K[]): Readonly<Record<K, number>> {

@@ -1,3 +1,4 @@
+import { connectorName } from "../schema/inflow.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Inlet, Taken } from "./inlet.ts";
 import { shown } from "./name.ts";
@@ -6,8 +7,8 @@ import type { TopicPaths } from "./topics.ts";
 
 /** What a source of messages needs: somewhere to put them. */
 export interface MessageDoor {
-  /** Takes what a message says in, when there is room; resolves once it is durable. Rejects when it could not be stored for now. */
-  take(topic: string, payload: Uint8Array): Promise<unknown>;
+  /** Takes what a message of a user says in, "" for nobody in particular, when there is room; resolves once it is durable. Rejects when it could not be stored for now. */
+  take(topic: string, payload: Uint8Array, user: string): Promise<unknown>;
   /** Counts messages that were given up before they were read. */
   drop(reason: string, messages: number): void;
 }
@@ -22,7 +23,7 @@ export function readMessage(paths: TopicPaths, topic: string, payload: Uint8Arra
 /** The door from MQTT messages to the inlet. */
 export function messageDoor(inlet: Inlet, paths: TopicPaths, now: () => Micros): MessageDoor {
   return {
-    take: (topic, payload): Promise<Taken> => inlet.takeInTurn(readMessage(paths, topic, payload, now())),
+    take: (topic, payload, user): Promise<Taken> => inlet.takeInTurn({ ...readMessage(paths, topic, payload, now()), connector: connectorName("mqtt", user) }),
     drop: (reason, messages) => inlet.drop(reason, messages),
   };
 }

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { defineCommand } from "citty";
-import { RefusedList } from "../api/labels.ts";
+import { listed, RefusedList } from "../api/labels.ts";
 import { Answer, type Label } from "../schema/label.ts";
 import { Says } from "../schema/target.ts";
 import type { Wheel } from "../schema/wheel.ts";
@@ -112,10 +112,12 @@ async function labelNamed(site: Site, id: string): Promise<Label> {
 async function list(site: Site, wheelName: string | undefined, json: boolean): Promise<void> {
   const wheel = await site.wheel(wheelName);
   const labels = await site.store.records.labels({ asset: wheel.asset, about: "anything", includeWithdrawn: true });
-  if (json) return printJson({ labels });
+  if (json) return printJson({ labels: labels.map(listed) });
   if (labels.length === 0) return printLines(["No labels."]);
-  const rows = labels.map((label) => [label.id, timeText(label.start), timeText(label.end), label.withdrawn ? "withdrawn" : saidText(label), label.author, String(label.revision)]);
-  printLines(table(["label", "start", "end", "what", "by", "revision"], rows));
+  const rows = labels.map(listed).map(({ told, scoreShown, knownAt, model, software, ...label }) => [
+    label.id, timeText(label.start), timeText(label.end), label.withdrawn ? "withdrawn" : saidText(label), label.author, told, timeText(knownAt), scoreShown ? "seen" : "blind", model?.slice(0, 12) ?? "none", software, String(label.revision),
+  ]);
+  printLines(table(["label", "start", "end", "what", "by", "told by", "said", "score", "model", "software", "revision"], rows));
 }
 
 async function listRefused(data: string | undefined, json: boolean): Promise<void> {
@@ -158,7 +160,7 @@ function saysOf({ value, unit, class: named, "end-of-life": ended }: Given): Say
 }
 
 /** What a label says, in words. */
-export function saidText({ answer, faultKind, target = null, says = null }: Label): string {
+export function saidText({ answer, faultKind, target = null, says = null }: Pick<Label, "answer" | "faultKind" | "target" | "says">): string {
   if (says === null) return `${answer}${faultKind === null ? "" : ` (${faultKind})`}`;
   const what = says.what === "value" ? `${says.value}${says.unit === null ? "" : ` ${says.unit}`}` : says.what === "class" ? says.class : "end of life";
   return `${target}: ${what}`;

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { defineCommand } from "citty";
 import { MillraceError } from "../errors.ts";
-import type { ForgetLine, KeyLine, LedgerEntry } from "../schema/ledger-entry.ts";
-import type { Site } from "../site.ts";
-import { fingerprintOf, publicKeyOf, publicKeyPem } from "../store/ledger-key.ts";
+import type { LedgerEntry } from "../schema/ledger-entry.ts";
+import { publicKeyOf, publicKeyPem } from "../store/ledger-key.ts";
 import { headOf, type Witness } from "../wheel/ledger.ts";
 import { verifySite } from "../wheel/ledger-facts.ts";
 import { onSite } from "./options.ts";
@@ -76,7 +75,7 @@ const showCommand = defineCommand({
       const entries = await site.store.records.ledger(args.all ? {} : { kinds: ["turn", "rollback", "promotion", "forget"] });
       if (args.json) return printJson({ ledger: entries });
       if (entries.length === 0) return printLines(["The ledger is empty."]);
-      printLines([...table(["line", "at", "decision", "gain", "took", "processor", "in force", "hash"], entries.map(rowOf)), "", ...entries.flatMap((entry) => (entry.kind === "forget" ? [forgottenText(entry)] : [])), await signedText(site)]);
+      printLines(table(["line", "at", "decision", "gain", "took", "processor", "in force", "hash"], entries.map(rowOf)));
     });
   },
 });
@@ -89,21 +88,6 @@ function rowOf(entry: LedgerEntry): string[] {
   if (entry.kind === "forget") return cells(`forget ${entry.what}`, "", "", "", "");
   const { decision, gain, durationSeconds, cpuSeconds, outputs } = entry;
   return cells(decision, gain === null ? "-" : gain.toFixed(3), `${durationSeconds.toFixed(2)} s`, `${cpuSeconds.toFixed(2)} s`, outputs.champion?.slice(0, 12) ?? "none");
-}
-
-const forgettable = { block: "a block", range: "a stretch of time", source: "a machine", import: "an imported file", answers: "what somebody answered", name: "a name" } as const;
-
-/** What `forget` did, in a line. */
-function forgottenText({ number, what, blocks, labels, models, outOfForce }: ForgetLine): string {
-  const learnt = models.length === 0 ? "" : `; ${counted(models.length, "model")} had learnt from it${outOfForce.length === 0 ? "" : `, ${outOfForce.length} went out of force`}`;
-  return `Line ${number}: forgot ${forgettable[what]}: ${counted(blocks, "block")}, ${counted(labels.length, "answer")}${learnt}.`;
-}
-
-/** Who signs, and how far the ledger goes. */
-async function signedText({ store: { records } }: Site): Promise<string> {
-  const [[key], last] = [(await records.ledger({ kinds: ["key"], limit: 1 })) as KeyLine[], await records.lastLedger()];
-  const signed = key === undefined ? "Not signed yet" : `Signed by key ${fingerprintOf(key.publicKey).slice(0, 12)} since line ${key.number}`;
-  return `${signed}. The last line is ${last?.number ?? 0}${last === null ? "" : `, hash ${last.hash.slice(0, 12)}`}: keep \`millrace ledger head\` elsewhere.`;
 }
 
 function readHead(given: string): NonNullable<Witness["head"]> {

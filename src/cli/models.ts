@@ -22,7 +22,7 @@ const listCommand = defineCommand({
       if (models.length === 0) return printLines(["No model yet. `millrace turn` makes one."]);
       const inForce = new Set(champions.map(({ model }) => model));
       const shown = args.all ? models : models.filter((model, at) => at >= models.length - 20 || model.digest === champion);
-      const rows = shown.map(({ digest, recipe, blocks, provisional, createdAt, bytes }) => [
+      const rows = shown.map(({ digest, recipe, blocks, provisional, createdAt, bytes, origin, software }) => [
         [digest === champion ? "*" : inForce.has(digest) ? "was" : "", forgotten.includes(digest) ? "forgotten" : ""].join(" ").trim(),
         digest.slice(0, 12),
         recipe.name,
@@ -30,8 +30,10 @@ const listCommand = defineCommand({
         provisional ? "provisional" : "calibrated",
         `${Math.ceil(bytes / 1024)} KiB`,
         timeText(createdAt),
+        origin ?? "unknown",
+        software ?? "unknown",
       ]);
-      printLines([...table(["", "model", "recipe", "blocks", "threshold", "size", "made"], rows), ...(shown.length < models.length ? [`${models.length - shown.length} older ones: --all`] : [])]);
+      printLines([...table(["", "model", "recipe", "blocks", "threshold", "size", "made", "learnt from", "software"], rows), ...(shown.length < models.length ? [`${models.length - shown.length} older ones: --all`] : [])]);
     });
   },
 });

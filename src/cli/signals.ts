@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
 import { SignalChanged } from "../api/courses.ts";
+import { InflowList } from "../api/inflows.ts";
 import { SiteView } from "../api/site.ts";
 import { MillraceError } from "../errors.ts";
 import { Role, type Limits, type Signal } from "../schema/signal.ts";
@@ -7,8 +8,9 @@ import type { Site } from "../site.ts";
 import { readControl, type Control } from "../store/lock.ts";
 import { askSite } from "./ask-site.ts";
 import { onSite, oneOf } from "./options.ts";
-import { printJson, printLines, spanText } from "./output.ts";
+import { printJson, printLines, spanText, timeText } from "./output.ts";
 import { dataDirectory, withSite } from "./session.ts";
+import { siteOrAsked } from "./site-or-asked.ts";
 import { table } from "./table.ts";
 import { usage } from "./usage.ts";
 
@@ -24,9 +26,11 @@ export const signalsCommand = defineCommand({
     role: { type: "string", description: `Its role: ${Role.options.join(", ")}; wheels made from now on go by it`, valueHint: "ROLE" },
     low: { type: "string", description: "The least it can read, in its unit, or none; readings below are events", valueHint: "NUMBER" },
     high: { type: "string", description: "The most it can read, or none; readings above are events", valueHint: "NUMBER" },
+    inflows: { type: "boolean", description: "List through which connectors the samples came, by signal, in which hours and by which software; also on a site that is up", default: false },
     ...onSite,
   },
   async run({ args }) {
+    if (args.inflows) return await listInflows(args.data, args.asset, args.json);
     const limits = { low: limitOf("low", args.low), high: limitOf("high", args.high) };
     const isOnlyLimits = args.name !== undefined && args.unit === undefined && args.role === undefined && (limits.low !== undefined || limits.high !== undefined);
     const control = isOnlyLimits ? readControl(dataDirectory(args.data)) : null;
@@ -44,6 +48,17 @@ export const signalsCommand = defineCommand({
     });
   },
 });
+
+async function listInflows(data: string | undefined, asset: string | undefined, json: boolean): Promise<void> {
+  const ask = (control: Control): Promise<InflowList> => askSite(control, { method: "GET", path: "/api/v1/inflows", answer: InflowList, what: "its sample streams" });
+  const { inflows: all } = await siteOrAsked(data, async (site) => ({ inflows: await site.inflows() }), ask);
+  const inflows = all.filter(({ assetName }) => asset === undefined || asset === assetName);
+  if (json) return printJson({ inflows });
+  const rows = inflows.map(({ connector, assetName, name, origins, hours, software }) => [
+    connector, assetName, name, origins.join(", "), timeText(hours[0].start), timeText(hours[hours.length - 1].end), hours.length === 1 ? "" : `${hours.length - 1}`, software.map(({ version }) => version).join(", "),
+  ]);
+  printLines(inflows.length === 0 ? ["Nothing is known of through what samples came."] : table(["through", "machine", "signal", "made by", "from", "to", "pauses", "software"], rows));
+}
 
 async function signalsOf(site: Site, assetName: string | undefined): Promise<Signal[]> {
   const { records } = site.store;

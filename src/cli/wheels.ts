@@ -1,16 +1,15 @@
 import { defineCommand } from "citty";
 import { SiteView } from "../api/site.ts";
 import { WheelView } from "../api/wheels.ts";
-import type { DatedShift } from "../schema/input-shift.ts";
 import { second } from "../schema/time.ts";
 import { WheelRequest } from "../schema/wheel-request.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
 import { askSite } from "./ask-site.ts";
 import { blockRuleOf, onSite, oneOf, spanOf, wholeOf } from "./options.ts";
-import { printJson, printLines, timeText } from "./output.ts";
+import { printJson, printLines } from "./output.ts";
 import { siteOrAsked } from "./site-or-asked.ts";
-import { harmless, table } from "./table.ts";
+import { table } from "./table.ts";
 import { usage } from "./usage.ts";
 
 const kinds = ["classify", "estimate", "remaining-life"] as const;
@@ -50,16 +49,10 @@ const listCommand = defineCommand({
   meta: { name: "list", description: "The wheels there are: what each asks of which asset, and whether a model is in force." },
   args: onSite,
   async run({ args }) {
-    const wheels = await siteOrAsked(args.data, wheelsOf, async (control) => {
-      const { wheels: all, signals } = await askSite(control, { method: "GET", path: "/api/v1/site", answer: SiteView, what: "its wheels" });
-      const asked = [];
-      for (const wheel of all) asked.push({ ...wheel, warnings: shiftTexts((await askSite(control, { method: "GET", path: `/api/v1/wheels/${wheel.id}`, answer: WheelView, what: "a wheel" })).inputShifts, signals) });
-      return asked;
-    });
+    const wheels = await siteOrAsked(args.data, wheelsOf, async (control) => (await askSite(control, { method: "GET", path: "/api/v1/site", answer: SiteView, what: "its wheels" })).wheels);
     if (args.json) return printJson({ wheels });
     if (wheels.length === 0) return printLines(["No wheels."]);
     printLines(table(["wheel", "asset", "asks", "in force"], wheels.map((wheel) => [wheel.name, wheel.assetName, askedText(wheel), wheel.champion === null ? "nothing yet" : wheel.champion.slice(0, 12)])));
-    printLines(wheels.flatMap(({ name, warnings }) => (warnings.length === 0 ? [] : [`${harmless(name, 200)}: a warning, on which nothing hangs: unlike before: ${warnings.join("; ")}.`])));
   },
 });
 
@@ -108,17 +101,10 @@ function whenOf(text: string): { signal: string; above: number } {
   return { signal: signal.trim(), above: Number(above) };
 }
 
-async function wheelsOf(site: Site) {
-  const { records } = site.store;
+async function wheelsOf({ store: { records } }: Site) {
   const assets = new Map((await records.assets()).map(({ id, name }) => [id, name]));
   const wheels = await records.wheels();
-  const signals = await records.signals();
-  return await Promise.all(wheels.map(async (wheel) => ({ ...wheel, assetName: assets.get(wheel.asset) ?? "", champion: (await records.champion(wheel.id))?.model ?? null, warnings: shiftTexts(await site.inputShifts(wheel), signals) })));
-}
-
-/** Inputs that are unlike before, each in a few words. */
-function shiftTexts(shifts: readonly DatedShift[], signals: readonly { readonly id: string; readonly name: string }[]): string[] {
-  return shifts.map(({ signal, what, by, sinceAt }) => `${harmless(signals.find(({ id }) => id === signal)?.name ?? signal, 80)} (its ${what} is ${Number(Math.abs(by).toPrecision(2))} times its usual spread ${by > 0 ? "higher" : "lower"}${sinceAt === null ? "" : `, since ${timeText(sinceAt)}`})`);
+  return await Promise.all(wheels.map(async (wheel) => ({ ...wheel, assetName: assets.get(wheel.asset) ?? "", champion: (await records.champion(wheel.id))?.model ?? null })));
 }
 
 /** What a wheel asks, in words. */

@@ -1,10 +1,11 @@
 import type { Event } from "../schema/event.ts";
 import type { Id } from "../schema/id.ts";
-import type { Answer, Label } from "../schema/label.ts";
+import type { Answer, Label, Told } from "../schema/label.ts";
 import type { Origin } from "../schema/origin.ts";
 import type { Question } from "../schema/question.ts";
 import type { Says } from "../schema/target.ts";
 import type { Interval, Micros } from "../schema/time.ts";
+import { softwareVersion } from "../version.ts";
 
 /** Who says something, and how they know. */
 export interface Author {
@@ -13,7 +14,11 @@ export interface Author {
   readonly origin: Origin;
   /** Whether the model's score was in view. */
   readonly scoreShown: boolean;
+  /** How they came to say it. @default what is usual for their origin */
+  readonly told?: Told;
 }
+
+const usuallyTold: Readonly<Record<Origin, Told>> = { person: "operator", measurement: "laboratory", sensor: "laboratory", model: "model", simulator: "simulator" };
 
 export interface Said {
   readonly answer: Answer;
@@ -40,6 +45,8 @@ export function labelOf(asset: { readonly id: Id; readonly site: Id }, interval:
     origin: author.origin,
     scoreShown: author.scoreShown,
     withdrawn: false,
+    told: author.told ?? usuallyTold[author.origin],
+    software: softwareVersion,
   };
 }
 
@@ -75,12 +82,12 @@ function plainly({ answer, faultKind, certainty }: Said): Said {
 
 /** A later word on the same thing; the earlier one is kept as history. */
 export function revise(label: Label, said: Said, knownAt: Micros): Label {
-  return { ...label, ...said, knownAt, revision: label.revision + 1, withdrawn: false };
+  return { ...label, ...said, knownAt, revision: label.revision + 1, withdrawn: false, software: softwareVersion };
 }
 
 /** Takes a label back: it teaches and proves nothing from now on, and stays in the history. */
 export function withdraw(label: Label, knownAt: Micros): Label {
-  return { ...label, knownAt, revision: label.revision + 1, withdrawn: true };
+  return { ...label, knownAt, revision: label.revision + 1, withdrawn: true, software: softwareVersion };
 }
 
 /**

@@ -8,6 +8,7 @@ import { minute, type Micros } from "../schema/time.ts";
 import type { Fact } from "../store/records/facts.ts";
 import { answerToQuestion, reanswered, type Said } from "./answer.ts";
 import { auditChance, auditOf, pickedStretches } from "./audits.ts";
+import { withModels } from "./in-view.ts";
 import { requireOrigins } from "./origin.ts";
 import { chooseQuestions, expiredQuestions, kindOf, questionAbout, type NameFor } from "./questions.ts";
 import { fitnessOf, type Stored } from "./stretch.ts";
@@ -135,12 +136,13 @@ async function answer(id: Id, said: Said, author: string, answering: Answering, 
   const shown = await shownAs(question, answering.revision, ports);
   const own = await labelBy(author, question, ports);
   const knownAt = ports.now();
-  const label =
+  const given =
     own === null
       ? answerToQuestion(shown, said, author, answering, knownAt, ports.nameFor(knownAt, { question: id, author }))
       : reanswered(own, answering.revision === undefined ? own : shown.interval, said, answering.scoreShown, knownAt);
-  if (label === own) return { question, label, isNew: false };
-  requireValid(label);
+  if (given === own) return { question, label: given, isNew: false };
+  requireValid(given);
+  const [label] = await withModels([given], ports.store);
   await requireOrigins([label], ports.store);
   const next = withLabel(question, label);
   await records.write([{ put: "label", value: label }, ...(next === question ? [] : facts([next]))]);

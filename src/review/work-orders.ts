@@ -112,7 +112,8 @@ function labelFor(order: Order, asset: Asset, { now, nameFor, origin = "person" 
   const id = order.id !== null ? nameFor(0, { asset: asset.id, order: order.id })
     : target !== undefined ? nameFor(start, { asset: asset.id, target, start, end, author })
     : nameFor(start, { asset: asset.id, start, end, answer, faultKind, certainty, author });
-  return labelOf(asset, { start, end }, said, { name: author, origin, scoreShown: false }, now, id);
+  const told = origin === "person" ? "work-order" : origin === "measurement" && says?.what !== "value" ? "recorded-truth" : null;
+  return labelOf(asset, { start, end }, said, { name: author, origin, scoreShown: false, ...(told !== null && { told }) }, now, id);
 }
 
 const isSame = (a: Label, b: Label): boolean => a.start === b.start && a.end === b.end && a.answer === b.answer && a.faultKind === b.faultKind && a.certainty === b.certainty && a.author === b.author && canonicalJson([a.target ?? null, a.says ?? null]) === canonicalJson([b.target ?? null, b.says ?? null]);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Id, Revision } from "./id.ts";
+import { ConnectorName } from "./inflow.ts";
 import { Origin } from "./origin.ts";
 import { Micros, Span } from "./time.ts";
 
@@ -47,5 +48,9 @@ export const Block = z.object({
   /** Why it must not teach or prove; `null` when it may. */
   excluded: z.string().nullable(),
   createdAt: Micros,
+  /** Through which connectors its samples came, to the hour; left out as the next is. */
+  connectors: z.array(ConnectorName).optional(),
+  /** The version of the software that wrote this revision; left out of blocks from before it was kept. */
+  software: z.string().max(100).optional(),
 });
 export type Block = z.infer<typeof Block>;

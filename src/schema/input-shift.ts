@@ -1,11 +1,6 @@
 import { z } from "zod";
 import { Id } from "./id.ts";
-import { Micros } from "./time.ts";
 
 /** A signal whose recent blocks are unlike those before: in level or in spread, by how many spreads of these, since which block. */
 export const InputShift = z.object({ signal: Id, what: z.enum(["level", "spread"]), by: z.number(), since: Id });
 export type InputShift = z.infer<typeof InputShift>;
-
-/** With the time at which that block began; `null` when the block is no longer known. */
-export const DatedShift = InputShift.extend({ sinceAt: Micros.nullable() });
-export type DatedShift = z.infer<typeof DatedShift>;

@@ -1,11 +1,15 @@
 import { z } from "zod";
-import { Id, Revision } from "./id.ts";
+import { Digest, Id, Revision } from "./id.ts";
 import { Origin } from "./origin.ts";
 import { Says, TargetName } from "./target.ts";
 import { Micros } from "./time.ts";
 
 export const Answer = z.enum(["fault", "normal", "unsure"]);
 export type Answer = z.infer<typeof Answer>;
+
+/** How a label came about, which says more than its origin does: a value of the laboratory and a recorded truth are both measurements. */
+export const Told = z.enum(["operator", "work-order", "laboratory", "recorded-truth", "model", "simulator"]);
+export type Told = z.infer<typeof Told>;
 
 /**
  * What a person or a measurement said of an interval. Disagreement is kept; "unsure" teaches nothing.
@@ -33,5 +37,11 @@ export const Label = z.object({
   origin: Origin,
   scoreShown: z.boolean(),
   withdrawn: z.boolean(),
+  /** Left out of labels from before it was kept, as are the two below: unknown. */
+  told: Told.optional(),
+  /** The version of the software that wrote this revision. */
+  software: z.string().max(100).optional(),
+  /** The model in force for what it is about when it was given, whose score was shown or, with `scoreShown` false, was not; `null` where there was none. */
+  model: Digest.nullable().optional(),
 });
 export type Label = z.infer<typeof Label>;

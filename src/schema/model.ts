@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Id } from "./id.ts";
+import { Origin } from "./origin.ts";
 import { Recipe } from "./recipe.ts";
 import { Micros } from "./time.ts";
 
@@ -20,5 +21,9 @@ export const Model = z.object({
   provisional: z.boolean(),
   bytes: z.int().min(1),
   createdAt: Micros,
+  /** Who made what it learnt from: the least trusted of its blocks. Left out of models from before it was kept, as is the next. */
+  origin: Origin.optional(),
+  /** The version of the software that made it; its turn tells the rest of the build. */
+  software: z.string().max(100).optional(),
 });
 export type Model = z.infer<typeof Model>;

@@ -11,6 +11,8 @@ const door = (usual: number) => z.object({ host: z.string().min(1).default("127.
 /** A broker that is there already, which this site subscribes to. */
 const Broker = z
   .object({
+    /** By which all that came from it can be forgotten; its host and port unless said. */
+    name: z.string().min(1).max(200).optional(),
     url: z.string().min(1).max(500),
     topics: z.array(z.string().min(1).max(500)).min(1).default(["#"]),
     version: z.union([z.literal(4), z.literal(5)]).default(4),

@@ -1,7 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { digest } from "../digest.ts";
 import { MillraceError } from "../errors.ts";
 import { syncDirectory, writeWhole } from "./files.ts";
 
@@ -54,9 +53,6 @@ export function publicKeyOf(pem: string): string | null {
     return null;
   }
 }
-
-/** A public key in few digits: the SHA-256 of its bytes, as `openssl pkey -pubin -outform der | sha256sum` says it. */
-export const fingerprintOf = (publicKey: string): string => digest(Buffer.from(publicKey, "base64"));
 
 /** Whether a signature of a text is by a public key; false for what is no key or no signature. Each signature has one text. */
 export function isSignedBy(publicKey: string, text: string, signature: string): boolean {

@@ -3,6 +3,7 @@ import type { Asset } from "../schema/asset.ts";
 import type { Baseline } from "../schema/baseline.ts";
 import type { Block } from "../schema/block.ts";
 import type { Event } from "../schema/event.ts";
+import type { Inflow } from "../schema/inflow.ts";
 import type { Digest, Id } from "../schema/id.ts";
 import type { BlockLoss } from "../schema/judgement.ts";
 import type { Label } from "../schema/label.ts";
@@ -16,6 +17,7 @@ import type { Interval, Micros } from "../schema/time.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { judgedOf, lossesInForce, lossesOf, type InForceQuery, type JudgedQuery, type LossInForce, type LossQuery } from "./records/evidence.ts";
+import { connectorsOver, inflowsOf, type InflowQuery } from "./records/inflows.ts";
 import { Champion, StoredSum, type Judged } from "./records/facts.ts";
 import { Past } from "./records/past.ts";
 import { questionCounts, questionsOf, type QuestionQuery } from "./records/questions.ts";
@@ -54,6 +56,16 @@ export class Records extends Past {
   /** For when records are lost but samples are stored under their keys: none up to `floor` is given again. */
   raiseSignalKey(floor: number): void {
     if (floor >= this.nextSignalKey()) this.write([{ put: "setting", value: { name: keyFloor, text: String(floor) } }]);
+  }
+
+  /** Which connector has sent samples of which signal, and when; nothing from before it was kept. */
+  inflows(query: InflowQuery = {}): Inflow[] {
+    return inflowsOf(this.sql, query);
+  }
+
+  /** By name, the connectors through which samples of some signals in [start, end) came, to the hour. */
+  connectorsOver(query: Interval & { readonly keys: readonly number[] }): string[] {
+    return connectorsOver(this.sql, query);
   }
 
   wheels(): Wheel[] {

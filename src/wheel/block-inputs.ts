@@ -2,7 +2,7 @@ import { z } from "zod";
 import { inputDrift, type BlockInputs } from "../measure/input-drift.ts";
 import type { Block } from "../schema/block.ts";
 import { Id } from "../schema/id.ts";
-import type { DatedShift, InputShift } from "../schema/input-shift.ts";
+import type { InputShift } from "../schema/input-shift.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Fact } from "../store/records/facts.ts";
 import type { Ports } from "./ports.ts";
@@ -57,11 +57,6 @@ export async function knownInputs(wheel: Wheel, { store }: Pick<Ports, "store">)
 export async function inputShifts(wheel: Wheel, ports: Pick<Ports, "store">): Promise<InputShift[]> {
   const known = await knownInputs(wheel, ports);
   return inputDrift(known).map(({ signal, what, by, since }) => ({ signal: wheel.signals[signal], what, by, since: known[since].block }));
-}
-
-/** The same with the time since when. */
-export async function datedShifts(wheel: Wheel, ports: Pick<Ports, "store">): Promise<DatedShift[]> {
-  return await Promise.all((await inputShifts(wheel, ports)).map(async (shift) => ({ ...shift, sinceAt: (await ports.store.records.block(shift.since))?.start ?? null })));
 }
 
 /** Signals named in a sentence; the others are counted. */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { digest } from "../digest.ts";
 import type { Digest } from "../schema/id.ts";
+import { softwareVersion } from "../version.ts";
 
 /** What a model was made by: equal builds on equal processors make equal bytes of equal inputs. */
 export interface Build {
@@ -23,11 +23,10 @@ let known: Build | undefined;
 /** This build on this machine. Reads the program's own files, once. */
 export function thisBuild(): Build {
   if (known !== undefined) return known;
-  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
   const root = join(import.meta.dirname, "..");
   const files = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)));
   const code = files.filter((name) => /(?<!\.d)\.[jt]s$/.test(name) && !/\.test\.[jt]s$/.test(name)).toSorted();
   const parts = code.map((name) => `${name} ${digest(readFileSync(join(root, name)))}`);
-  known = { version: `Millrace ${version}, Node ${process.versions.node}`, code: digest(parts.join("\n")), cpu: `${cpus()[0]?.model.trim() ?? "unknown"}, ${platform()} ${arch()}` };
+  known = { version: `Millrace ${softwareVersion}, Node ${process.versions.node}`, code: digest(parts.join("\n")), cpu: `${cpus()[0]?.model.trim() ?? "unknown"}, ${platform()} ${arch()}` };
   return known;
 }

@@ -2,6 +2,7 @@ import { hash32 } from "../learn/random.ts";
 import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { softwareVersion } from "../version.ts";
 import { byOrigin } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 
@@ -40,5 +41,5 @@ export async function retireExam(wheel: Wheel, { store }: Ports): Promise<void> 
   const looks = turns.filter(({ verdict }) => (verdict?.figures.examBlocks ?? 0) > 0).length;
   if (looks === 0 || looks % wheel.policy.examLooks !== 0) return;
   const exam = (await records.blocks({ asset: wheel.asset })).filter(({ use }) => use === "exam");
-  await records.write(exam.map((block) => ({ put: "block", value: { ...block, revision: block.revision + 1, use: "retired-exam" } })));
+  await records.write(exam.map((block) => ({ put: "block", value: { ...block, revision: block.revision + 1, use: "retired-exam", software: softwareVersion } })));
 }

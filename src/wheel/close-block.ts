@@ -3,6 +3,7 @@ import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { softwareVersion } from "../version.ts";
 import type { Fact } from "../store/records/facts.ts";
 import { useOf } from "./choose.ts";
 import type { Stretch } from "./live-blocks.ts";
@@ -55,6 +56,7 @@ export async function closeBlock(wheel: Wheel, asset: Asset, { start: begun, end
     context: { parts: mark === null ? [] : [mark.slice(0, 200)], product: null, recipe: null, tool: null, shift: null, file: null },
     use: useOf(id, before, wheel.policy),
     createdAt: ports.now(),
+    software: softwareVersion,
   };
   const events = await records.events({ block: openBlockId(asset.id, begun) });
   await records.write([{ put: "block", value: block }, ...events.map((event): Fact => ({ put: "event", value: { ...event, block: id } }))]);

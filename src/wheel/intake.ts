@@ -3,10 +3,12 @@ import { MillraceError } from "../errors.ts";
 import type { Asset } from "../schema/asset.ts";
 import type { Block, BlockRule } from "../schema/block.ts";
 import { Cost } from "../schema/cost.ts";
+import { connectorName, hourOf, joinedHours } from "../schema/inflow.ts";
 import type { Origin } from "../schema/origin.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Interval, Micros } from "../schema/time.ts";
 import { AlarmDelays, Policy, type Wheel } from "../schema/wheel.ts";
+import { softwareVersion } from "../version.ts";
 import { cutBlocks } from "./cut.ts";
 import { useOf } from "./choose.ts";
 import { condition } from "./kinds/condition.ts";
@@ -24,6 +26,8 @@ export interface IntakeOptions {
   readonly warmUpRows: number;
   /** Who made its readings. @default "sensor" */
   readonly origin?: Origin;
+  /** Through what it came. @default "import" */
+  readonly connector?: string;
   /** Moves the recording so that its first row has this time. */
   readonly startAt?: Micros;
 }
@@ -56,8 +60,10 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
   const known = await taken(cut, recording, ports);
   if (known !== null) return { asset, wheel, blocks: known, samples: 0, movedBy };
 
-  const { origin = "sensor" } = options;
+  const { origin = "sensor", connector = connectorName("import") } = options;
   const numbers = recording.columns.filter(({ texts }) => texts === null);
+  const inflow = { connector, origins: [origin], hours: joinedHours([...new Set(times.map((time) => hourOf(time).start))].map(hourOf)), software: [{ version: softwareVersion, since: ports.now() }] };
+  await records.write(recording.columns.map(({ name }) => ({ put: "inflow", value: { ...inflow, key: keyOf(signals, name) } })));
   const appended = await telemetry.append({
     received: ports.now(),
     series: numbers.map(({ name, values }) => ({ key: keyOf(signals, name), times, values, quality: "good", origin })),
@@ -79,10 +85,11 @@ export async function takeIn(recording: Recording, options: IntakeOptions, ports
       warmUpEnd,
       rows,
       sequence: appended.sequence,
-      ...(made.get(id) as Pick<Block, "origin" | "excluded">),
+      ...(made.get(id) as Pick<Block, "origin" | "excluded" | "connectors">),
       context: { parts: [], product: null, recipe: null, tool: null, shift: null, file: { name: recording.file.name, digest: recording.file.digest, recordedAt: interval.start - movedBy } },
       use: useOf(id, before.length + fresh.length, wheel.policy),
       createdAt: ports.now(),
+      software: softwareVersion,
     });
   }
   await records.write(fresh.map((value) => ({ put: "block", value })));
@@ -112,8 +119,8 @@ async function taken(cut: readonly { readonly id: string }[], recording: Recordi
 export async function reviseBlock(block: Block, wheel: Wheel, sequence: number, ports: Ports): Promise<Block> {
   const { times } = await readBlock(wheel, block, ports);
   const keys = (await ports.store.records.signals(block.asset)).filter(({ id }) => wheel.signals.includes(id)).map(({ key }) => key);
-  const { origin, excluded } = await originOf(block.asset, keys, block, ports);
-  const value: Block = { ...block, revision: block.revision + 1, sequence, rows: times.length, origin, excluded: block.excluded ?? excluded };
+  const { origin, excluded, connectors } = await originOf(block.asset, keys, block, ports);
+  const value: Block = { ...block, revision: block.revision + 1, sequence, rows: times.length, origin, excluded: block.excluded ?? excluded, connectors, software: softwareVersion };
   await ports.store.records.write([{ put: "block", value }]);
   return value;
 }
@@ -130,7 +137,7 @@ async function reviseOverlapped(asset: Asset, wheel: Wheel, cut: readonly { read
     if (over.length === 0) continue;
     const longer = over.find(({ id, interval }) => id !== block.id && interval.start <= block.start && interval.end >= block.end);
     if (longer === undefined) revised.push(await reviseBlock(block, wheel, sequence, ports));
-    else await ports.store.records.write([{ put: "block", value: { ...block, revision: block.revision + 1, sequence, excluded: `its rows are part of block ${longer.id}` } }]);
+    else await ports.store.records.write([{ put: "block", value: { ...block, revision: block.revision + 1, sequence, excluded: `its rows are part of block ${longer.id}`, software: softwareVersion } }]);
   }
   return revised;
 }

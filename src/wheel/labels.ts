@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors.ts";
+import { withModels } from "../review/in-view.ts";
 import { requireOrigins } from "../review/origin.ts";
 import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
@@ -9,20 +10,23 @@ import { kindOf } from "./kinds/kinds.ts";
 import type { Ports } from "./ports.ts";
 
 /**
- * Writes labels, all or none, and makes the losses of the blocks they reach into known, or known anew.
+ * Writes labels with the model that was in view, all or none, and makes the losses of the blocks they reach into known, or known anew.
  *
+ * Returns: the labels as written.
  * Throws `review.wrong-answer` for a label that does not say what the wheels of its target ask, and what `requireOrigins` throws.
  */
-export async function writeLabels(labels: readonly Label[], ports: Ports): Promise<void> {
-  if (labels.length === 0) return;
+export async function writeLabels(labels: readonly Label[], ports: Ports): Promise<Label[]> {
+  if (labels.length === 0) return [];
   await requireOrigins(labels, ports.store);
   const check = labelCheck(await ports.store.records.wheels());
   for (const label of labels) {
     const why = label.withdrawn ? null : check(label);
     if (why !== null) throw new MillraceError("review.wrong-answer", `Cannot label ${JSON.stringify(label.target ?? "")}: ${why}`, { hint: "`millrace wheels` lists the targets of an asset, what they are told by and their units." });
   }
-  await ports.store.records.write(labels.map((value) => ({ put: "label", value })));
-  await proveLabelled(labels, ports);
+  const written = await withModels(labels, ports.store);
+  await ports.store.records.write(written.map((value) => ({ put: "label", value })));
+  await proveLabelled(written, ports);
+  return written;
 }
 
 /** Answers about a block make its losses known, or known anew: each block that one of the labels reaches into, once. */

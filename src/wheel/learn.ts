@@ -2,9 +2,11 @@ import { canonicalJson, digest } from "../digest.ts";
 import type { Leaf } from "../learn/total.ts";
 import type { Block } from "../schema/block.ts";
 import type { Model } from "../schema/model.ts";
+import { blockOrigin } from "../schema/origin.ts";
 import type { Recipe } from "../schema/recipe.ts";
 import type { Turn } from "../schema/turn.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { softwareVersion } from "../version.ts";
 import type { BlockLesson, Part } from "./kinds/kind.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import type { LearnReply } from "./learning.ts";
@@ -64,6 +66,8 @@ async function learnRecipe(wheel: Wheel, turn: Turn, lesson: Lesson, nodesUsed: 
     provisional: reply.provisional,
     bytes: reply.model.length,
     createdAt: ports.now(),
+    origin: blockOrigin(blocks.map(({ origin }) => origin)),
+    software: softwareVersion,
   };
   await records.write([{ put: "model", value: model }]);
   return model;

@@ -4,18 +4,21 @@ import type { Id } from "../schema/id.ts";
 import type { Interval } from "../schema/time.ts";
 import type { Ports } from "./ports.ts";
 
-/** Who made a block of these signals, and why it must not teach or prove, as a block says it; from the stored samples. */
-export async function originOf(asset: Id, keys: readonly number[], { start, end }: Interval, { store }: Ports): Promise<Pick<Block, "origin" | "excluded">> {
+/** Who made a block, through what its samples came, and why it must not teach or prove. */
+type Made = Pick<Block, "origin" | "excluded" | "connectors">;
+
+/** Who made a block of these signals, through what, and why it must not teach or prove, as a block says it; from the stored samples. */
+export async function originOf(asset: Id, keys: readonly number[], { start, end }: Interval, { store }: Ports): Promise<Made> {
   const origin = blockOrigin(await store.telemetry.origins({ keys, start, end }));
-  return { origin, excluded: excludedBy(refusalOf(origin, await aboutWhat(asset, origin, { store }))) };
+  return { origin, excluded: excludedBy(refusalOf(origin, await aboutWhat(asset, origin, { store }))), connectors: await store.records.connectorsOver({ keys, start, end }) };
 }
 
-/** The same of many blocks; looked up block by block only where any of their samples is not a sensor's. */
-export async function originsOf(asset: Id, keys: readonly number[], blocks: readonly { readonly id: Id; readonly interval: Interval }[], ports: Ports): Promise<Map<Id, Pick<Block, "origin" | "excluded">>> {
+/** The same of many blocks; looked up block by block only where any of their samples is not a sensor's, or they came through several connectors. */
+export async function originsOf(asset: Id, keys: readonly number[], blocks: readonly { readonly id: Id; readonly interval: Interval }[], ports: Ports): Promise<Map<Id, Made>> {
   const span = { start: Math.min(...blocks.map(({ interval }) => interval.start)), end: Math.max(...blocks.map(({ interval }) => interval.end)) };
   const all = await originOf(asset, keys, span, ports);
-  const found = new Map<Id, Pick<Block, "origin" | "excluded">>();
-  for (const { id, interval } of blocks) found.set(id, all.origin === "sensor" ? all : await originOf(asset, keys, interval, ports));
+  const found = new Map<Id, Made>();
+  for (const { id, interval } of blocks) found.set(id, all.origin === "sensor" && all.connectors?.length === 1 ? all : await originOf(asset, keys, interval, ports));
   return found;
 }
 

@@ -137,9 +137,9 @@ export class Running {
     this.inlet = new Inlet({
       find: (path) => book.find(path),
       create: (first) => this.#create(first),
-      count: () => book.count,
+      count: () => book.count, now,
+      inflows: (fresh) => store.records.write(fresh.map((value) => ({ put: "inflow", value }))),
       append: (batch) => store.telemetry.append(batch),
-      now,
       onStored: (batch) => this.#onStored(batch),
       onUnit: (_signal, path, unit, differs) => this.#onUnit(path, unit, differs),
     });

@@ -10,7 +10,7 @@ import { writeLabels } from "./labels.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
 
-const author: Author = { name: "recorded truth", origin: "measurement", scoreShown: false };
+const author: Author = { name: "recorded truth", origin: "measurement", scoreShown: false, told: "recorded-truth" };
 
 /** A recording without the columns that tell targets, and these: they are answers, and no model may look at them. */
 export function withoutTargets(recording: Recording, names: readonly string[]): { recording: Recording; targets: Column[] } {
@@ -48,8 +48,7 @@ export async function labelByTruth(recording: Recording, { asset, movedBy }: Pic
   );
   const known = new Set((await records.labels({ asset: asset.id, about: "anything", includeWithdrawn: true })).map(({ id }) => id));
   const fresh = [...conditions, ...told].filter(({ id }) => !known.has(id));
-  await writeLabels(fresh, ports);
-  return fresh;
+  return await writeLabels(fresh, ports);
 }
 
 /** What the wheel that asks for a target of this name wants to be told; else what its values look like. */

@@ -27,10 +27,10 @@ export async function takeOrders(content: string | Uint8Array, options: TakeOrde
   const within = orders.length === 0 || numbered ? {} : { start, end };
   const labels = (await Promise.all(assets.map(({ id }) => records.labels({ asset: id, about: "anything", ...within, includeWithdrawn: true })))).flat();
   const plan = planOrders(orders, { assets, labels, now: ports.now(), nameFor: idFor, whyNot: labelCheck(await records.wheels()), ...(options.origin !== undefined && { origin: options.origin }) });
+  const written = options.look === true ? plan.labels : await writeLabels(plan.labels, ports);
   if (options.look !== true) {
-    await writeLabels(plan.labels, ports);
     const changed = new Set(plan.labels.map(({ id }) => id));
     await proveLabelled(labels.filter(({ id }) => changed.has(id)), ports); // where a corrected order lay before
   }
-  return { ...plan, rejected: [...rejected, ...plan.rejected].sort((a, b) => a.row - b.row) };
+  return { ...plan, labels: written, rejected: [...rejected, ...plan.rejected].sort((a, b) => a.row - b.row) };
 }

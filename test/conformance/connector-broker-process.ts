@@ -20,6 +20,7 @@ const inlet = new Inlet({
     for (const { path, valueType, unit } of first) known.set(path, { key: known.size + 1, id: path, valueType, unit });
     return new Map(first.map(({ path }) => [path, known.get(path) as KnownSignal]));
   },
+  inflows: async () => {},
   async append({ mixed }) {
     if (commitMilliseconds === "0") {
       await samples.write([...mixed.keys].map((key, row) => `${key} ${mixed.values[row]}\n`).join(""));

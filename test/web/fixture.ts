@@ -117,12 +117,11 @@ export class FixtureSite {
     const [, , , kind, id, part] = pathname.split("/");
     if (kind === "doors") return json(response, 200, plant.doors);
     if (kind === "site") return json(response, 200, this.#options.isEmpty === true ? { ...plant.site, assets: [], signals: [], wheels: [] } : plant.site);
-    if (this.#options.isEmpty === true) return json(response, 200, { alarms: [], events: [], questions: [], entries: [], verified: true, forgotten: [], key: null, last: null });
+    if (this.#options.isEmpty === true) return json(response, 200, { alarms: [], events: [], questions: [], entries: [], verified: true });
     if (kind === "alarms") return json(response, 200, { alarms: plant.alarms.map((alarm) => ({ alarm, event: plant.events.find((event) => event.id === alarm.event) ?? null })) });
     if (kind === "events") return json(response, 200, { events: plant.events });
     if (kind === "questions") return json(response, 200, { questions: plant.questions.filter(({ state }) => state === "open") });
-    if (kind === "ledger") return json(response, 200, { entries: plant.entries, verified: true, ...plant.standing });
-    if (kind === "wheels" && part === undefined) return json(response, 200, { inputShifts: plant.shifts.get(id ?? "") ?? [] });
+    if (kind === "ledger") return json(response, 200, { entries: plant.entries, verified: true });
     if (part === "missed") return json(response, 200, plant.missed);
     if (part === "models") return json(response, 200, { champion: digestOf(3), models: id === idOf("WHEEL", 0) ? plant.models : [], champions: [], forgotten: [] });
     if (part === "turns") return json(response, 200, { turns: id === idOf("WHEEL", 0) ? plant.turns : [] });

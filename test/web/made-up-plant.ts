@@ -1,4 +1,4 @@
-import type { Alarm, Asset, Doors, InputShift, Ledger, LedgerEntry, Missed, Model, Question, Shadow, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
+import type { Alarm, Asset, Doors, LedgerEntry, Missed, Model, Question, Shadow, Signal, Site, SiteEvent, Turn, Wheel, WheelState } from "../../web/src/api/types.ts";
 
 /** Names as somebody might send them who means no good. */
 export const hostileName = '<img src=x onerror="window.pwned=1">';
@@ -66,10 +66,6 @@ export class MadeUpPlant {
   readonly entries: LedgerEntry[];
   /** Models in shadow, by wheel, and what they say at a time. */
   shadows: { readonly wheel: string; readonly shadow: Omit<Shadow, "course">; readonly value: (time: number) => number | null }[] = [];
-  /** Inputs unlike before, by wheel. */
-  readonly shifts = new Map<string, readonly InputShift[]>();
-  /** What the ledger says beside its turns. */
-  standing: Pick<Ledger, "forgotten" | "key" | "last"> = { forgotten: [], key: null, last: null };
   missed: Missed;
   doors: Doors;
   readonly startedAt: number;

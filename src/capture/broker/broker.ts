@@ -299,7 +299,7 @@ class Hub implements Broker {
   #takeAtLeastOnce(packet: Incoming, link: Link): Promise<Message> {
     const message = this.#messageOf(packet);
     const isKept = this.#sessions.keep(message);
-    const stored = this.#options.messages.take(packet.topic, packet.payload).catch((error: unknown) => this.#insist(packet, link, error));
+    const stored = this.#options.messages.take(packet.topic, packet.payload, link.user).catch((error: unknown) => this.#insist(packet, link, error));
     const durable = isKept ? Promise.all([stored, this.#journal.settled()]) : stored;
     return durable.then(() => message, (error: unknown) => {
       this.#sessions.forgo(message);
@@ -309,7 +309,7 @@ class Hub implements Broker {
 
   /** The readings first: were the message known before they are stored, a crash between would lose them. */
   async #takeOnce(packet: Incoming, link: Link): Promise<Message> {
-    await this.#options.messages.take(packet.topic, packet.payload).catch((error: unknown) => this.#insist(packet, link, error));
+    await this.#options.messages.take(packet.topic, packet.payload, link.user).catch((error: unknown) => this.#insist(packet, link, error));
     const message = this.#messageOf(packet);
     this.#sessions.keep(message);
     if (packet.messageId !== undefined && link.client !== null) this.#sessions.keepIncoming(link.client, packet.messageId);
@@ -325,7 +325,7 @@ class Hub implements Broker {
       if (this.#isClosing || link.socket.destroyed) throw error;
       await delay(wait, undefined, { ref: false });
       try {
-        await this.#options.messages.take(topic, payload);
+        await this.#options.messages.take(topic, payload, link.user);
         return;
       } catch (again) {
         error = again;

@@ -4,6 +4,7 @@ import type { Asset } from "../../schema/asset.ts";
 import type { Baseline } from "../../schema/baseline.ts";
 import type { Block } from "../../schema/block.ts";
 import type { Event } from "../../schema/event.ts";
+import type { Inflow } from "../../schema/inflow.ts";
 import { Digest, Id, Revision } from "../../schema/id.ts";
 import type { BlockLoss } from "../../schema/judgement.ts";
 import type { Label } from "../../schema/label.ts";
@@ -75,6 +76,8 @@ export interface Puttable {
   readonly setting: Setting;
   readonly person: Person;
   readonly node: StoredNode;
+  // Added to what is known of it.
+  readonly inflow: Inflow;
   // Kept in all revisions: a put of a revision that exists must be equal to it.
   readonly signal: Signal;
   readonly wheel: Wheel;
@@ -113,7 +116,9 @@ export type Forgotten =
   | { readonly drop: "sums"; readonly block: Id }
   | { readonly drop: "baseline"; readonly name: Id }
   /** The name behind a pseudonym. */
-  | { readonly drop: "person"; readonly name: string };
+  | { readonly drop: "person"; readonly name: string }
+  /** That a connector has sent anything. */
+  | { readonly drop: "inflows"; readonly connector: string };
 
 /** The same, as it is handed over: a line of the ledger is given its number, its link and its signature by the records. */
 export type Fact = SettledFact | { readonly append: "ledger"; readonly value: LedgerDraft };

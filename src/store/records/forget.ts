@@ -27,6 +27,9 @@ export function forget(sql: Sql, fact: Forgotten): boolean {
     case "person":
       sql.run("DELETE FROM person WHERE pseudonym = ?", fact.name);
       return true;
+    case "inflows":
+      sql.run("DELETE FROM inflow WHERE connector = ?", fact.connector);
+      return true;
     default:
       return false;
   }

@@ -7,6 +7,7 @@ import { Asset } from "../../schema/asset.ts";
 import { Baseline } from "../../schema/baseline.ts";
 import { Block } from "../../schema/block.ts";
 import { Event } from "../../schema/event.ts";
+import { Inflow } from "../../schema/inflow.ts";
 import { BlockLoss } from "../../schema/judgement.ts";
 import { Label } from "../../schema/label.ts";
 import { LedgerEntry } from "../../schema/ledger-entry.ts";
@@ -19,6 +20,7 @@ import { Turn } from "../../schema/turn.ts";
 import { Wheel } from "../../schema/wheel.ts";
 import { genesis, hashOf } from "./chain.ts";
 import { forget } from "./forget.ts";
+import { putInflow } from "./inflows.ts";
 import { Champion, Judged, Person, Setting, StoredNode, StoredSum, type Forgotten, type Puttable, type SettledFact } from "./facts.ts";
 import type { Sql } from "./sql.ts";
 
@@ -36,6 +38,7 @@ const puts: Readonly<Record<keyof Puttable, Put>> = {
   setting: checked("setting", Setting, (sql, setting) => insert(sql, "INSERT OR REPLACE", "setting", setting)),
   person: checked("person", Person, (sql, person) => insert(sql, "INSERT OR REPLACE", "person", person)),
   node: checked("node", StoredNode, (sql, node) => insert(sql, "INSERT OR REPLACE", "node", node)),
+  inflow: checked("inflow", Inflow, putInflow),
   signal: checked("signal", Signal, putSignal),
   wheel: revised("wheel", Wheel, ({ asset, name }) => ({ asset, name })),
   baseline: revised("baseline", Baseline, ({ asset, regime }) => ({ asset, regime })),

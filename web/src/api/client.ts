@@ -1,4 +1,4 @@
-import type { AlarmChanged, AlarmList, Answer, Course, Digest, Doors, EventList, Id, Interval, LabelView, Ledger, Micros, Missed, ModelList, QuestionList, ShadowList, Site, SiteStatus, TurnList, WheelSeen } from "./types.ts";
+import type { AlarmChanged, AlarmList, Answer, Course, Digest, Doors, EventList, Id, Interval, LabelView, Ledger, Micros, Missed, ModelList, QuestionList, ShadowList, Site, SiteStatus, TurnList } from "./types.ts";
 
 /** What the site answered when it could not do as asked. `status` 0: it did not answer at all. */
 export class ApiProblem extends Error {
@@ -45,7 +45,6 @@ export class Client {
   alarms = (stop?: AbortSignal) => this.#get<AlarmList>("/api/v1/alarms?limit=200", stop);
   events = (since: Micros, stop?: AbortSignal) => this.#get<EventList>(`/api/v1/events?since=${since}&limit=500`, stop);
   questions = (stop?: AbortSignal) => this.#get<QuestionList>("/api/v1/questions?open=true&limit=100", stop);
-  wheel = (wheel: Id, stop?: AbortSignal) => this.#get<WheelSeen>(`/api/v1/wheels/${wheel}`, stop);
   models = (wheel: Id) => this.#get<ModelList>(`/api/v1/wheels/${wheel}/models`);
   turns = (wheel: Id) => this.#get<TurnList>(`/api/v1/wheels/${wheel}/turns?limit=50`);
   missed = (wheel: Id, stop?: AbortSignal) => this.#get<Missed>(`/api/v1/wheels/${wheel}/missed`, stop);

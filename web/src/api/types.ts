@@ -13,7 +13,7 @@ import type { LabelView, QuestionView } from "../../../src/api/questions.ts";
 import type { MissedView } from "../../../src/api/missed.ts";
 import type { AssetOnSite, SignalOnSite, SiteView, WheelOnSite } from "../../../src/api/site.ts";
 import type { StreamData } from "../../../src/api/stream.ts";
-import type { ModelList, TurnList, WheelView } from "../../../src/api/wheels.ts";
+import type { ModelList, TurnList } from "../../../src/api/wheels.ts";
 
 export type Id = string;
 export type Digest = string;
@@ -43,10 +43,6 @@ export type Model = ModelList["models"][number];
 export type Turn = TurnList["turns"][number];
 export type Verdict = NonNullable<Turn["verdict"]>;
 export type Ledger = LedgerView;
-export type Forgotten = LedgerView["forgotten"][number];
-/** An input of a wheel that is unlike before. */
-export type InputShift = WheelView["inputShifts"][number];
-export type WheelSeen = WheelView;
 export type LedgerEntry = LedgerView["entries"][number];
 export type Missed = MissedView;
 export type Doors = DoorsView;

@@ -7,7 +7,6 @@ import { useNow } from "../state/site-context.tsx";
 import { alarmsInOrder, watchesCondition, type View, type WheelNow } from "../state/view.ts";
 import { useLanguage } from "../strings/language.tsx";
 import { standingOfAsset } from "./plant.tsx";
-import { InputShifts } from "./input-shifts.tsx";
 import { SignalLanes } from "./signal-lanes.tsx";
 import { SpanBar } from "./span-bar.tsx";
 import { StandingWord } from "./state-mark.tsx";
@@ -39,7 +38,6 @@ export function AssetPanel(props: Props) {
   return (
     <section className="panel asset" aria-labelledby="asset-name" onKeyDown={(event) => moveByKey(event, window, onWindow, view)}>
       <AssetHead {...props} isHidden={isHidden} />
-      {wheel !== null && <InputShifts wheel={wheel.id} signals={signals} recorded={view.recorded} isLive={view.connection.state === "live"} />}
       {ordered.length === 0 ? (
         <p className="soft padded">{say("asset.noSignals")}</p>
       ) : (

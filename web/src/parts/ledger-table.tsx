@@ -13,7 +13,7 @@ const decisionIn = (say: Say, decision: string): string => {
 
 export function LedgerTable({ ledger }: { readonly ledger: Ledger }) {
   const { say, format } = useLanguage();
-  if (ledger.entries.length === 0) return <><Standing ledger={ledger} /><p className="soft padded">{say("ledger.none")}</p></>;
+  if (ledger.entries.length === 0) return <p className="soft padded">{say("ledger.none")}</p>;
   const unmeasured = <span className="soft" title={say("ledger.unmeasured")}>–</span>;
   const columns = [
     { title: say("ledger.number"), cell: ({ number }: LedgerEntry) => format.count(number), isNumber: true },
@@ -37,33 +37,5 @@ export function LedgerTable({ ledger }: { readonly ledger: Ledger }) {
       </p>
     </>
   );
-  return (
-    <>
-      <Standing ledger={ledger} />
-      <DetailTable rows={ledger.entries} columns={columns} keyOf={({ number }) => number} nameOf={({ number }) => `${say("ledger.number")} ${number}`} caption={say("records.ledger")} detail={detail} />
-    </>
-  );
-}
-
-/** What was forgotten before these is read in the ledger. */
-const mostForgotten = 5;
-
-/** Who signs, how far the ledger goes, and what was forgotten, the newest first: a line each. */
-function Standing({ ledger: { key, last, forgotten } }: { readonly ledger: Ledger }) {
-  const { say, format } = useLanguage();
-  const lines = forgotten.toReversed().slice(0, mostForgotten).map(({ number, at, what, blocks, labels, models, reason }) => ({
-    number,
-    text: say("ledger.forgot", { number: format.count(number), time: format.time(at), what: say(`forgot.${what}`), blocks: format.count(blocks), answers: format.count(labels.length), models: format.count(models.length) }),
-    reason,
-  }));
-  return (
-    <div className="ledger-standing soft">
-      {last !== null && (
-        <p title={key?.fingerprint}>
-          {key === null ? say("ledger.unsigned") : say("ledger.signed", { key: shortDigest(key.fingerprint), line: format.count(key.line) })} {say("ledger.last", { number: format.count(last.number) })} <code title={last.hash}>{shortDigest(last.hash)}</code>
-        </p>
-      )}
-      {lines.map(({ number, text, reason }) => <p key={number} title={reason}>{text}</p>)}
-    </div>
-  );
+  return <DetailTable rows={ledger.entries} columns={columns} keyOf={({ number }) => number} nameOf={({ number }) => `${say("ledger.number")} ${number}`} caption={say("records.ledger")} detail={detail} />;
 }
