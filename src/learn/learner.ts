@@ -3,6 +3,7 @@ import type { Features } from "./matrix.ts";
 import type { Gram } from "./moments.ts";
 import type { Edge, Graph } from "./onnx/graph.ts";
 import type { Pool } from "./pool.ts";
+import type { FeatureSide } from "./sides.ts";
 import type { Sum } from "./sum.ts";
 import type { TargetSum } from "./target-sum.ts";
 
@@ -63,10 +64,15 @@ export interface Head {
   readonly importance: Float64Array | null;
 }
 
+/** A detector over window features, with the raw score from which it alarms. */
+export type JudgingSide = FeatureSide & { readonly threshold: number };
+
 /** What a condition learner returns: a head, when it alarms, and how far that can be trusted. */
 export interface Learnt {
   readonly head: ConditionHead;
   readonly thresholds: Thresholds;
+  /** Detectors that judge beside those of the head, chosen by evidence. */
+  readonly beside: readonly JudgingSide[];
   /** True while the thresholds are a stated guess for want of held-out blocks. */
   readonly provisional: boolean;
 }

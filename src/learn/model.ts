@@ -3,8 +3,10 @@ import { addAnswerTrees, answerTreesOf, type AnswerTrees } from "./heads/answer-
 import { addLevels, levelsOf, type LevelsHead } from "./heads/levels.ts";
 import { addNovelty, noveltyOf, type NoveltyHead } from "./heads/novelty.ts";
 import { addWindowMap, featureCount, randomDraws, type WindowMap } from "./maps/window-map.ts";
+import type { Learnt } from "./learner.ts";
 import type { Features } from "./matrix.ts";
 import { Graph, type Edge } from "./onnx/graph.ts";
+import { featureSideOf } from "./sides.ts";
 import { addSide, type SideHead, type SidePart } from "./side-parts.ts";
 
 /** A condition head: levels and novelty always, and what answers taught once there are any. */
@@ -83,16 +85,16 @@ export function sideModel(map: WindowMap, side: SideHead): Uint8Array {
 
 function addAllParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds: Thresholds, beside: readonly SidePart[]): { known: Edge; parts: Part[] } {
   const { features, known } = addWindowMap(graph, map);
-  const parts = addParts(graph, map, head, thresholds, graph.cast(features, "double"));
-  const [, novelty] = parts;
   const sides = beside.map((side) => ({ ...addSide(graph, side, map, features), threshold: side.threshold }));
+  const parts = addParts(graph, map, head, thresholds, graph.cast(features, "double"), sides.map(({ score }) => score));
+  const [, novelty] = parts;
   return {
     known: sides.reduce((all, side) => (side.known === null ? all : graph.add("And", [all, side.known])), known),
     parts: [...parts, ...sides.map((side) => ({ score: graph.add("Div", [side.score, graph.double(side.threshold)]), shares: side.parts === null ? novelty.shares : sharesOf(graph, map, side.parts) }))],
   };
 }
 
-function addParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds: Thresholds, features: Edge): Part[] {
+function addParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds: Thresholds, features: Edge, sides: readonly Edge[]): Part[] {
   const { plain: plainCount, random: randomCount } = featureCount(map);
   const columns = (from: number, to: number) => graph.add("Slice", [features, graph.ints([from]), graph.ints([to]), graph.ints([1])]);
   const over = ({ score, parts }: { score: Edge; parts: Edge }, threshold: number): Part => ({
@@ -108,7 +110,7 @@ function addParts(graph: Graph, map: WindowMap, head: ConditionHead, thresholds:
   const mixing = { plain: plainCount, random: randomCount, weights: randomDraws(map).weights };
   const plane = addAnswers(graph, head.answers, head.novelty.centre, mixing, plain, random);
   if (head.trees === null) return [...parts, over(plane, thresholds.answers)];
-  const seen = graph.cast(graph.add("Concat", [plain, levels.score, novelty.score, plane.score], { axis: 1 }), "float");
+  const seen = graph.cast(graph.add("Concat", [plain, levels.score, novelty.score, plane.score, ...sides], { axis: 1 }), "float");
   return [...parts, over({ score: addAnswerTrees(graph, head.trees, seen), parts: plane.parts }, thresholds.answers)];
 }
 
@@ -120,12 +122,13 @@ export function featureModel(map: WindowMap): Uint8Array {
 }
 
 /** The score of one item's features, as the graph computes it: what thresholds are checked with. */
-export function scoreOf(head: ConditionHead, thresholds: Thresholds, item: Float32Array): number {
+export function scoreOf({ head, thresholds, beside }: Pick<Learnt, "head" | "thresholds" | "beside">, item: Float32Array): number {
   const [levels, novelty] = [levelsOf(head.levels, item), noveltyOf(head.novelty, item)];
-  const unanswered = Math.max(levels / thresholds.levels, novelty / thresholds.novelty);
+  const sides = beside.map((side) => featureSideOf(side, item));
+  const unanswered = Math.max(levels / thresholds.levels, novelty / thresholds.novelty, ...sides.map((score, at) => score / beside[at].threshold));
   if (head.answers === null || thresholds.answers === null) return unanswered;
   const plane = answersOf(head.answers, item);
-  const answers = head.trees === null ? plane : answerTreesOf(head.trees, columnsOf([item], head.novelty.centre.length, [[levels], [novelty], [plane]]))[0];
+  const answers = head.trees === null ? plane : answerTreesOf(head.trees, columnsOf([item], head.novelty.centre.length, [levels, novelty, plane, ...sides].map((score) => [score])))[0];
   return Math.max(unanswered, answers / thresholds.answers);
 }
 

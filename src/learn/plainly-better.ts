@@ -16,4 +16,10 @@ export function isPlainlyBetter(gains: readonly number[]): boolean {
   return mean >= leastGain && mean - certainty * error > 0;
 }
 
+/** Whether gains by group could be plainly more than nothing if all of them came true. NaN is left out. */
+export function couldBeBetter(most: readonly number[]): boolean {
+  const known = most.filter((gain) => !Number.isNaN(gain));
+  return known.length >= fewestGroups && meanOf(known) >= leastGain;
+}
+
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

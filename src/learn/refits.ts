@@ -1,4 +1,5 @@
 import { fitLevels, type LevelsHead } from "./heads/levels.ts";
+import { mergeItemSamples } from "./item-sample.ts";
 import type { Taught } from "./learner.ts";
 import { mergeMoments, weighMoments, type Moments } from "./moments.ts";
 import { merge, type Lesson, type Sum } from "./sum.ts";
@@ -26,6 +27,9 @@ function assumedShare({ lessons: { normal, assumed } }: Sum, weight: number): nu
 
 /** The normal items that a group of blocks is judged by: those that somebody has judged, or where nobody has, those assumed so. */
 export const normalLesson = ({ lessons: { normal, assumed } }: Sum): Lesson => (normal.sample.population === 0 ? assumed : normal);
+
+/** At most so many of the kept normal items, and of those assumed so: each as often as there were. */
+export const normalItems = ({ lessons: { normal, assumed } }: Sum, most: number): readonly Float32Array[] => mergeItemSamples(normal.sample, assumed.sample).items.slice(0, most);
 
 const rests = new WeakMap<Taught, readonly Sum[]>();
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { costThreshold, quantileThreshold, type Scored } from "./threshold.ts";
+import { costThreshold, quantileThreshold, shareFrom, type Scored } from "./threshold.ts";
 
 /** Scores with many ties; weights and costs are whole quarters, so sums are exact in any order. */
 const scored = fc.record({ score: fc.integer({ min: -6, max: 6 }), fault: fc.boolean(), weight: fc.integer({ min: 1, max: 5 }) });
@@ -43,4 +43,9 @@ test("thresholds of fewer than a hundred items, or where alarming never pays, ar
   const normal = Array.from({ length: 120 }, (_, i) => ({ score: i, fault: false, weight: 1 }));
   assert.equal(costThreshold(normal, 1), null);
   assert.equal(quantileThreshold(normal, 0.05), 113);
+});
+
+test("shareFrom() is the share by weight that scores 1 or more", () => {
+  const items = [0.5, 1, 1.5, 0.999].map((score, at) => ({ score, fault: false, weight: at + 1 }));
+  assert.equal(shareFrom(items), 0.5);
 });

@@ -42,3 +42,9 @@ export function costThreshold(items: readonly Scored[], falseCost: number): numb
   }
   return threshold;
 }
+
+/** The share of items, by weight, that score 1 or more. */
+export function shareFrom(items: readonly Scored[]): number {
+  const weightOf = (some: readonly Scored[]) => some.reduce((sum, { weight }) => sum + weight, 0);
+  return weightOf(items.filter(({ score }) => score >= 1)) / weightOf(items);
+}

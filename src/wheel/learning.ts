@@ -103,8 +103,8 @@ export class Learning {
     const why = learner.canLearn(taught.total);
     if (why !== null) return { why, nodes, used };
     const learnt = learner.learn(taught, featureCount(map), paramsOf(learner, recipe.params));
-    const described = { ...metadata, "millrace.detectors": JSON.stringify(partNames(learnt.head, [])) };
-    return { model: conditionModel(map, learnt.head, learnt.thresholds, described), provisional: learnt.provisional, nodes, used };
+    const described = { ...metadata, "millrace.detectors": JSON.stringify(partNames(learnt.head, learnt.beside)) };
+    return { model: conditionModel(map, learnt.head, learnt.thresholds, described, learnt.beside), provisional: learnt.provisional, nodes, used };
   }
 
   async #learnTarget({ kind, map, recipe, metadata, calibrates, ...request }: Exclude<LearnRequest, { kind: "condition" }>): Promise<LearnReply> {

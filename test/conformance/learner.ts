@@ -57,7 +57,7 @@ export function taughtBy({ leaves, sums }: Library, kept = new Map<string, Sum>(
 /** A learner's answer with its parameters at their defaults, and the model file. */
 export function learnt(learner: ConditionLearner<string>, taught: Taught, map: WindowMap = toyMap): Learnt & { readonly bytes: Uint8Array } {
   const answer = learner.learn(taught, featureCount(map), paramsOf(learner, {}));
-  return { ...answer, bytes: conditionModel(map, answer.head, answer.thresholds, { "millrace.window": String(map.window) }) };
+  return { ...answer, bytes: conditionModel(map, answer.head, answer.thresholds, { "millrace.window": String(map.window) }, answer.beside) };
 }
 
 /** Scores and contributions of a block by a model file, rows by rows; the warm-up is the baseline. */
@@ -200,7 +200,7 @@ function parityChecks(learner: ConditionLearner<string>, engine: Engine, usual: 
       const { score, contributions } = await judged(engine, bytes, rows);
       for (const [at, naive] of naiveCondition(toyMap, head, thresholds, rows, baseline).entries()) {
         const row = at + toyMap.window - 1;
-        const plain = scoreOf(head, thresholds, made.features.slice(row * all, (row + 1) * all));
+        const plain = scoreOf({ head, thresholds, beside: [] }, made.features.slice(row * all, (row + 1) * all));
         assert.ok(isParity(score[row], naive.score), `row ${row}: ${score[row]}, by definition ${naive.score}`);
         assert.ok(isParity(score[row], Number.isNaN(naive.score) ? NaN : plain), `row ${row}: ${score[row]}, in plain code ${plain}`);
         if (naive.lead < 1e-4) continue;

@@ -2,11 +2,11 @@ import { answersOf, fitAnswers, type AnswersHead } from "../heads/answers.ts";
 import { levelsOf, type LevelsHead } from "../heads/levels.ts";
 import { fitNovelty, noveltyOf, type NoveltyHead } from "../heads/novelty.ts";
 import type { FeatureLayout, ConditionLearner, Learnt, Param, Taught } from "../learner.ts";
+import type { Moments } from "../moments.ts";
 import { levelsFrom, normalLesson, normalOf, restsOf } from "../refits.ts";
 import type { Sum } from "../sum.ts";
 import { costThreshold, quantileThreshold, type Scored } from "../threshold.ts";
-import { unseenOf } from "../unseen.ts";
-import { treesIfBetter } from "./answer-candidates.ts";
+import { improved } from "./improved.ts";
 
 const novelParams = {
   shrinkage: { default: 0.5, min: 0, max: 1, help: "Share of the diagonal in the covariance; higher needs fewer blocks." },
@@ -73,6 +73,7 @@ function learnNovelty(taught: Taught, layout: FeatureLayout, params: NovelParams
   const learnt: Learnt = {
     head: { ...fitted(taught.total), answers: null, trees: null },
     thresholds: { levels: levelsThreshold ?? params.firstLevels, novelty: noveltyThreshold ?? params.firstNovelty, answers: null },
+    beside: [],
     provisional: levelsThreshold === null || noveltyThreshold === null,
   };
   return { learnt, refits };
@@ -88,9 +89,8 @@ const conditionParams = {
  * Condition: novelty from the first block on, fused with what operators answered once they have.
  *
  * A ridge between normal and fault, and beside it the two parts of novelty, each with a threshold of
- * its own, calibrated on groups of blocks that its refit had not seen. With ten blocks of faults trees
- * that see the scores of all three as columns are tried in the ridge's place, and take it where they are
- * plainly better on those groups.
+ * its own, calibrated on groups of blocks that its refit had not seen. With ten blocks of faults more is
+ * tried, as `improved` says, and taken where it is plainly better on those groups.
  * While all faults are of one group nothing can be held out, and the ridge alarms a little past
  * half-way between normal and fault: stated as provisional.
  */
@@ -106,27 +106,35 @@ export const condition: ConditionLearner<keyof typeof conditionParams> = {
   learn(taught, layout, params) {
     const { learnt: base, refits } = noveltyOnce(taught, layout, params);
     if (!knowsFaults(taught.total)) return base;
-    const planeOf = (sum: Sum): AnswersHead => fitAnswers(normalOf(sum, params.assumedWeight), sum.lessons.fault.moments, params.penalty);
-    const planes = restsOf(taught).map((rest) => (knowsFaults(rest) ? planeOf(rest) : null));
+    const normal = (sum: Sum): Moments => normalOf(sum, params.assumedWeight);
+    const planeOf = (sum: Sum): AnswersHead => fitAnswers(normal(sum), sum.lessons.fault.moments, params.penalty);
+    const rests = restsOf(taught);
+    const planes = rests.map((rest) => (knowsFaults(rest) ? planeOf(rest) : null));
     const held = heldOut(taught, "all", (at) => {
       const plane = planes[at];
       return plane === null ? null : (item) => answersOf(plane, item);
     });
     const blocks = taught.total.lessons.fault.moments.count;
-    const alarmFrom = (scored: readonly Scored[]): number | null => (scored.some(({ fault }) => fault) ? costThreshold(scored, params.falseRowCost) : null);
-    const threshold = alarmFrom(held);
-    const parts = refits.flatMap((refit, at) => (planes[at] === null ? [] : [{ ...refit, answers: planes[at], group: taught.groups[at] }]));
-    const chosen = blocks < fewestForTrees ? null : treesIfBetter(unseenOf(parts, layout, base.thresholds), params.falseRowCost, (scored) => tempered(alarmFrom(scored), blocks));
-    return {
-      head: { ...base.head, answers: planeOf(taught.total), trees: chosen?.trees ?? null },
-      thresholds: { ...base.thresholds, answers: chosen?.threshold ?? tempered(threshold, blocks) },
+    const calibrated = (scored: readonly Scored[]): number | null => (scored.some(({ fault }) => fault) ? costThreshold(scored, params.falseRowCost) : null);
+    const threshold = calibrated(held);
+    const learnt: Learnt = {
+      ...base,
+      head: { ...base.head, answers: planeOf(taught.total) },
+      thresholds: { ...base.thresholds, answers: tempered(threshold, blocks) },
       provisional: base.provisional || threshold === null,
     };
+    const parts = refits.flatMap((refit, at) => (planes[at] === null ? [] : [{ ...refit, answers: planes[at], group: taught.groups[at], rest: rests[at] }]));
+    if (learnt.provisional || blocks < fewestFaults) return learnt;
+    return improved(learnt, parts, {
+      total: taught.total, layout, blocks, normal,
+      alarms: params.falseAlarmShare, caution: params.caution, falseCost: params.falseRowCost,
+      alarmFrom: (scored) => tempered(calibrated(scored), blocks),
+    });
   },
 };
 
-/** Blocks with faults from which on trees may take the place of the plane. */
-const fewestForTrees = 10;
+/** Blocks with faults from which on answers may say more than where a plane lies. */
+const fewestFaults = 10;
 
 /** Past half-way between the mean of normal, 0, and the mean of known faults, 1. */
 const firstAnswers = 0.6;

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { couldBeBetter, isPlainlyBetter } from "./plainly-better.ts";
+
+test("gains are plainly better when they are large, and sure, over three groups or more that are known", () => {
+  for (const gains of [[0.1, 0.1, 0.1], [0.05, 0.06, 0.07, NaN], [0.3, 0.2, 0.4, 0.1, 0.2]]) assert.equal(isPlainlyBetter(gains), true, gains.join(" "));
+  const not = { small: [0.04, 0.04, 0.04], unsure: [0.9, -0.6, 0.2, -0.1], worse: [-0.1, -0.1, -0.1], few: [0.5, 0.5, NaN], none: [] };
+  for (const [why, gains] of Object.entries(not)) assert.equal(isPlainlyBetter(gains), false, why);
+});
+
+test("what cannot gain that much over three groups could not be plainly better", () => {
+  assert.deepEqual([[0.05, 0.05, 0.05], [0, 0.3, NaN, 0], [0.04, 0.04, 0.04], [1, 1, NaN], []].map(couldBeBetter), [true, true, false, false, false]);
+});
