@@ -9,6 +9,8 @@ export interface NaiveRandomPlan {
   readonly tried: number;
   readonly leastLeaf: number;
   readonly seed: number;
+  /** By feature, ascending: where a random forest may part values; without it one place is drawn, as extremely randomised trees do. */
+  readonly borders?: readonly (readonly number[])[];
 }
 
 export type NaiveTree = { readonly values: readonly number[] } | { readonly feature: number; readonly threshold: number; readonly unknownLeft: boolean; readonly left: NaiveTree; readonly right: NaiveTree };
@@ -16,8 +18,8 @@ export type NaiveTree = { readonly values: readonly number[] } | { readonly feat
 type Split = { score: number; feature: number; threshold: number; unknownLeft: boolean };
 
 /**
- * One extremely randomised tree, written from its definition: the same chance, but lists of items and
- * impurities from scratch. The places drawn are put on the grid on which the kernel compares.
+ * One extremely randomised tree, or one of a random forest, written from its definition: the same chance, but lists of
+ * items and impurities from scratch. The places drawn are put on the grid on which the kernel compares.
  */
 export function naiveRandomTree(plan: NaiveRandomPlan, tree: number, onGrid: (value: number) => number): NaiveTree {
   const random = randomFrom(plan.seed + Math.imul(tree + 1, 0x9e3779b1));
@@ -42,13 +44,15 @@ export function naiveRandomTree(plan: NaiveRandomPlan, tree: number, onGrid: (va
       const [least, most] = [Math.min(...known), Math.max(...known)];
       if (known.length === 0 || (least === most && unknown === 0)) continue;
       left--;
-      const threshold = least === most ? most : onGrid(least + random() * (most - least));
-      for (const unknownLeft of unknown > 0 ? [false, true] : [2 * known.filter((value) => value <= threshold).length > known.length]) {
-        const split = { score: 0, feature, threshold, unknownLeft };
-        const sides = [items.filter((item) => goesLeft(item, split)), items.filter((item) => !goesLeft(item, split))];
-        if (sides.some((side) => side.length < plan.leastLeaf)) continue;
-        split.score = purity(sides[0]) + purity(sides[1]);
-        if (split.score > (best?.score ?? purity(items) * (1 + 1e-12))) best = split;
+      const places = plan.borders === undefined ? [least === most ? most : onGrid(least + random() * (most - least))] : [...plan.borders[feature], Infinity];
+      for (const threshold of places) {
+        for (const unknownLeft of unknown > 0 ? [false, true] : [2 * known.filter((value) => value <= threshold).length > known.length]) {
+          const split = { score: 0, feature, threshold, unknownLeft };
+          const sides = [items.filter((item) => goesLeft(item, split)), items.filter((item) => !goesLeft(item, split))];
+          if (known.every((value) => value > threshold) || sides.some((side) => side.length < plan.leastLeaf)) continue;
+          split.score = purity(sides[0]) + purity(sides[1]);
+          if (split.score > (best?.score ?? purity(items) * (1 + 1e-12))) best = split;
+        }
       }
     }
     return best;

@@ -3,11 +3,12 @@ import type { Pool } from "./pool.ts";
 import { binColumns } from "./trees/bins.ts";
 import { boost } from "./trees/boost.ts";
 import { helpGrow } from "./trees/crew.ts";
-import { growRandomTrees } from "./trees/random-trees.ts";
+import { growBestTrees, growRandomTrees } from "./trees/random-trees.ts";
+import { rankColumns } from "./trees/ranks.ts";
 import { outputsOf } from "./trees/score-forest.ts";
 
 /** What other threads may be asked for, by name. */
-export const kernels = { binColumns, boost, convolutionFeatures, growRandomTrees, helpGrow, sumLeaves: outputsOf };
+export const kernels = { binColumns, boost, convolutionFeatures, growBestTrees, growRandomTrees, helpGrow, rankColumns, sumLeaves: outputsOf };
 type Kernels = typeof kernels;
 
 /** Runs a kernel on another thread or, without a pool, here: what comes out is the same. */

@@ -80,30 +80,10 @@ export async function fit({ learner, params }: Candidate, taught: Taught<TargetS
   return learner.canLearn(taught.total) ?? (await learner.learn(taught, paramsOf(learner, params), seed, tools));
 }
 
-/**
- * The entries that make the model, with their weights: the one that erred least on what it had not
- * seen, and those that the folds cannot tell from it, each weighing the same.
- *
- * Two entries cannot be told apart when the mean difference of their losses is less than its standard
- * error over the folds. Equal weights: estimated ones err more than they gain where folds are few
- * (Stock and Watson, "Combination forecasts of output growth", Journal of Forecasting 23, 2004).
- * With `always`, the best entry of these learners has a say too, whatever the folds say.
- */
-export function chosen(entries: readonly Entry[], always: readonly string[]): { entry: Entry; weight: number }[] {
-  const finished = entries.filter(({ loss, stopped }) => stopped === null && Number.isFinite(loss)).toSorted((a, b) => a.loss - b.loss);
-  const [best] = finished;
-  const alike = finished.filter((entry) => entry === best || isAsGood(entry, best)).slice(0, mostParts);
-  const wanted = finished.find(({ candidate }) => always.includes(candidate.learner.name));
-  const kept = wanted === undefined || alike.includes(wanted) ? alike : [...alike, wanted];
-  return kept.map((entry) => ({ entry, weight: 1 / kept.length }));
-}
-
-/** Heads in a model at most: each costs its time on the line. */
-const mostParts = 4;
-
-function isAsGood(entry: Entry, best: Entry): boolean {
-  const differences = entry.byFold.map(({ loss }, fold) => loss - best.byFold[fold].loss).filter(Number.isFinite);
-  const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
-  const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (differences.length - 1);
-  return mean < Math.sqrt(variance / differences.length);
+/** The truth as numbers beside an entry's `heldOut`: rows × outputs. */
+export function truthOf({ targets, classes }: Pick<Lesson, "targets" | "classes">): Float64Array {
+  if (classes.length === 0) return targets as Float64Array;
+  const truth = new Float64Array(targets.length * classes.length);
+  for (const [row, name] of (targets as readonly string[]).entries()) if (name !== "") truth[row * classes.length + classes.indexOf(name)] = 1;
+  return truth;
 }

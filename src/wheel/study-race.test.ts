@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { linearHead } from "../learn/heads/linear.ts";
 import type { Learner } from "../learn/learner.ts";
 import type { Gram } from "../learn/moments.ts";
-import { chosen, foldSums, type Candidate, type ContestPorts, type Lesson } from "./study-contest.ts";
+import { alikeParts } from "./study-chosen.ts";
+import { foldSums, type Candidate, type ContestPorts, type Lesson } from "./study-contest.ts";
 import type { NamedMap } from "./study-maps.ts";
 import { race, timeIsUp } from "./study-race.ts";
 
@@ -54,14 +55,14 @@ test("where there is not, the worse half stops after each fold, and the best is 
   assert.deepEqual(fits, [1, 1, 2, folds]);
   assert.deepEqual(entries.map(({ stopped }) => stopped), ["others erred less on the first fold", "others erred less on the first fold", "others erred less on the first 2 folds", null]);
   assert.deepEqual(entries.map(({ loss }) => loss), [16, 9, 4, 1]);
-  assert.deepEqual(chosen(entries, []).map(({ entry }) => entry.candidate.learner.name), ["says 1"]);
+  assert.deepEqual(alikeParts(entries, []).map(({ entry }) => entry.candidate.learner.name), ["says 1"]);
 });
 
 test("who is close to the best goes on, and so does the best of those always heard", async () => {
   const { entries, fits } = await raced([{ name: "line", says: 5, takes: 1 }, { name: "line", says: 6, takes: 1 }, { name: "a", says: 1, takes: 1 }, { name: "b", says: 1.01, takes: 1 }, { name: "c", says: 1.02, takes: 1 }], 18, ["line"]);
   assert.deepEqual(entries.map(({ stopped }) => stopped === null), [true, false, true, true, true]);
   assert.deepEqual(fits.slice(2), [folds, folds, folds]);
-  assert.ok(chosen(entries, ["line"]).some(({ entry }) => entry.candidate.learner.name === "line"));
+  assert.ok(alikeParts(entries, ["line"]).some(({ entry }) => entry.candidate.learner.name === "line"));
 });
 
 test("when the time is up, all are compared on the folds that all judged: who learns slowly is not out for that", async () => {
@@ -70,17 +71,17 @@ test("when the time is up, all are compared on the folds that all judged: who le
   const { entries, clock } = await raced([quick, slow], 25);
   assert.ok(clock <= 25, `${clock}`);
   assert.deepEqual(entries.map(({ stopped, byFold }) => [stopped, byFold.length]), [[null, 2], [null, 2]]);
-  assert.equal(chosen(entries, [])[0].entry.candidate.learner.name, "slow");
+  assert.equal(alikeParts(entries, [])[0].entry.candidate.learner.name, "slow");
   // In the first fold those that came to judge it are compared.
   const early = await raced([quick, { ...slow, name: "slower" }, slow], 5);
   assert.deepEqual(early.entries.map(({ stopped }) => stopped), [null, null, timeIsUp]);
   const none = await raced([quick], -1);
-  assert.deepEqual(chosen(none.entries, []), []);
+  assert.deepEqual(alikeParts(none.entries, []), []);
   assert.equal(none.entries[0].stopped, timeIsUp);
 });
 
 test("who cannot learn is out with its reason, and the race goes on", async () => {
   const { entries } = await raced([{ name: "a", says: 0, takes: 1, cannot: "it is blind" }, { name: "b", says: 2, takes: 1 }], 1e9);
   assert.deepEqual(entries.map(({ stopped }) => stopped), ["it is blind", null]);
-  assert.deepEqual(chosen(entries, []).map(({ entry }) => entry.candidate.learner.name), ["b"]);
+  assert.deepEqual(alikeParts(entries, []).map(({ entry }) => entry.candidate.learner.name), ["b"]);
 });

@@ -1,6 +1,6 @@
 import type { Head } from "../learn/learner.ts";
 import { classesOf, type TargetSum } from "../learn/target-sum.ts";
-import { fit, rowsOf, taughtBy, type Candidate, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
+import { fit, rowsOf, taughtBy, truthOf, type Candidate, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
 import type { NamedMap } from "./study-maps.ts";
 
 /** Why an entry was stopped: a reason that more time would take away. */
@@ -118,14 +118,6 @@ function spread(predicted: Float64Array, known: readonly string[], rows: readonl
     else into.fill(0, row * outputs, (row + 1) * outputs);
     for (const [from, to] of places.entries()) into[row * outputs + to] = predicted[at * places.length + from];
   }
-}
-
-/** The truth as numbers beside `heldOut`: rows × outputs. */
-function truthOf({ targets, classes }: Pick<Lesson, "targets" | "classes">): Float64Array {
-  if (classes.length === 0) return targets as Float64Array;
-  const truth = new Float64Array(targets.length * classes.length);
-  for (const [row, name] of (targets as readonly string[]).entries()) if (name !== "") truth[row * classes.length + classes.indexOf(name)] = 1;
-  return truth;
 }
 
 /** How it did over the first `judged` folds, and in each of them. */

@@ -9,7 +9,8 @@ import { answerOf, largestShare, targetsOf } from "./study-answers.ts";
 import { boundedRows } from "./study-bounded.ts";
 import { calibrated } from "./study-calibrated.ts";
 import { alwaysHeard, candidatesFor } from "./study-candidates.ts";
-import { chosen, fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
+import { alikeParts, blendedParts } from "./study-chosen.ts";
+import { fit, foldSums, taughtBy, type ContestPorts, type Entry, type Lesson, type Looked } from "./study-contest.ts";
 import { joinJudged, judgeRows } from "./study-judge.ts";
 import { mapsFor, type NamedMap, type StudyMaps } from "./study-maps.ts";
 import { race } from "./study-race.ts";
@@ -98,6 +99,7 @@ async function learnFrom(asked: StudyRequest, mayTeach: Uint8Array, foldCount: n
   if (maps.inputs.length === 0) throw nothingToLearn("no input tells the rows that teach apart");
   const answer = answerOf(request, teaches);
   if (answer.kind === "class" && answer.classes.length < 2) throw nothingToLearn(`the rows that teach have but one class, ${JSON.stringify(answer.classes[0])}`);
+  const taughtRows = teaches.reduce((sum, own) => sum + own, 0);
   const lesson: Lesson = {
     targets: targetsOf(train, answer, cap),
     folds: innerFolds(request, teaches, foldCount),
@@ -117,9 +119,10 @@ async function learnFrom(asked: StudyRequest, mayTeach: Uint8Array, foldCount: n
     sums.set(map.name, own);
     return { looked, sums: own };
   };
-  const tried = await race(candidatesFor(kind, maps.maps, ports.learners ?? targetLearners, answer, largestShare(train, answer, teaches)), { lesson, look, always: alwaysHeard(kind), seed, until }, contest);
+  const entering = candidatesFor(kind, maps.maps, ports.learners ?? targetLearners, answer, { rows: taughtRows, largestShare: largestShare(train, answer, teaches) });
+  const tried = await race(entering, { lesson, look, always: alwaysHeard(kind), seed, until }, contest);
 
-  const parts = chosen(tried, alwaysHeard(kind));
+  const parts = kind === "estimate" ? alikeParts(tried, alwaysHeard(kind)) : blendedParts(tried, lesson);
   if (parts.length === 0) throw nothingToLearn(tried.find(({ stopped }) => stopped !== null)?.stopped ?? "nothing could be held out");
   const began = ports.seconds();
   const heads: TargetPart[] = [];
@@ -131,7 +134,7 @@ async function learnFrom(asked: StudyRequest, mayTeach: Uint8Array, foldCount: n
   const fitSeconds = ports.seconds() - began;
   const certain = calibrated(request, answer, parts, lesson);
   const bytes = targetModel({ parts: heads, answer: certain, front: request.bursts && frontOf(request.bursts, maps.inputs) }, metadataOf(request, maps, certain));
-  return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, foldCount, shares: columnShares(heads), fitSeconds, taughtRows: teaches.reduce((sum, own) => sum + own, 0) };
+  return { bytes, digest: digest(bytes), answer: certain, maps, parts, tried, foldCount, shares: columnShares(heads), fitSeconds, taughtRows };
 }
 
 /** What travels in the model file: enough to use it elsewhere, and nothing of the rows but the digests of their files. */

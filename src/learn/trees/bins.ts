@@ -45,7 +45,7 @@ export function binColumns({ rows, keys }: Keys, codes: Uint8Array, from: number
 }
 
 /** The greatest keys of bins, the last bin left out: between different neighbours, halfway. */
-function cutsOf(sorted: Int32Array, most: number): number[] {
+export function cutsOf(sorted: Int32Array, most: number): number[] {
   const starts: number[] = [];
   for (let at = 1; at < sorted.length; at++) if (sorted[at] !== sorted[at - 1]) starts.push(at);
   const chosen = starts.length < most ? starts : evenStarts(starts, sorted.length, most);

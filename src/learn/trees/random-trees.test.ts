@@ -5,8 +5,10 @@ import { naiveRandomTree, type NaiveTree } from "../../../test/naive-random-tree
 import { normalFrom, randomFrom } from "../random.ts";
 import type { Forest } from "./forest.ts";
 import { keyOf, keysByRow, keysOf, thresholdOf } from "./keys.ts";
+import type { BestPlan } from "./best-tree.ts";
 import type { RandomPlan } from "./random-tree.ts";
-import { growRandomTrees, leastLeafFor } from "./random-trees.ts";
+import { rankColumns, sharedRanks } from "./ranks.ts";
+import { growBestTrees, growRandomTrees, leastLeafFor } from "./random-trees.ts";
 
 /** Numbers as the kernel tells them apart: all but the last bit of a float32. */
 const onGrid = (value: number) => (Number.isNaN(value) ? NaN : thresholdOf(keyOf(value)));
@@ -52,6 +54,29 @@ test("growRandomTrees() grows the trees of its naive twin, question by question:
   );
 });
 
+/** The same items for a random forest. */
+function bestPlanOf(items: Made, classes: number, more: Partial<BestPlan> = {}): BestPlan {
+  const { keys, targets, weights } = planOf(items, classes);
+  const codes = sharedRanks(keys.rows, keys.columns);
+  const thresholds = rankColumns(keys, codes, 0, keys.columns);
+  return { ranks: { rows: keys.rows, columns: keys.columns, codes, thresholds }, classes, targets, weights, tried: 2, leastLeaf: 2, seed: 9, scale: 1, ...more };
+}
+
+test("growBestTrees() grows the trees of its naive twin, question by question: classes, gaps, weights", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 60 }), fc.constantFrom(2, 4), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 5 }), (seed, count, classes, tried, leastLeaf) => {
+      const items = made(seed, count, classes);
+      const plan = bestPlanOf(items, classes, { tried, leastLeaf });
+      const borders = plan.ranks.thresholds.map((own) => [...own]);
+      const { forest } = growBestTrees(plan, 0, 3);
+      for (const [tree, root] of forest.roots.entries()) {
+        assert.deepEqual(treeOf(forest, root), plain(naiveRandomTree({ ...items, classes, tried, leastLeaf, seed: 9, borders }, tree, onGrid)));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test("nodes of more items than are brought close together are grown as the naive ones are, and all weights may be 1", () => {
   const items = { ...made(5, 2600, 3), weights: Array.from({ length: 2600 }, () => 1) };
   const { forest } = growRandomTrees(planOf(items, 3, { leastLeaf: 40 }), 0, 1);
@@ -64,12 +89,15 @@ test("the order of the items does not matter", () => {
   const order = items.rows.map((_, at) => (at * 77) % 200);
   const turned = { rows: order.map((at) => items.rows[at]), targets: order.map((at) => items.targets[at]), weights: order.map((at) => items.weights[at]) };
   assert.deepEqual(growRandomTrees(planOf(turned, 0), 0, 5), growRandomTrees(planOf(items, 0), 0, 5));
+  const classes = ({ targets, ...rest }: Made) => ({ ...rest, targets: targets.map((target) => (target > 8 ? 1 : 0)) });
+  assert.deepEqual(growBestTrees(bestPlanOf(classes(turned), 2), 0, 5), growBestTrees(bestPlanOf(classes(items), 2), 0, 5));
 });
 
 test("leastLeafFor() keeps the trees small together, and leaves alone what is small", () => {
   const plan = planOf(made(12, 800, 0), 0, { leastLeaf: 1 });
-  assert.equal(leastLeafFor(plan, 10, 1e6), 1);
-  const least = leastLeafFor(plan, 10, 400);
+  const growOne = (leastLeaf: number) => growRandomTrees({ ...plan, leastLeaf }, 0, 1);
+  assert.equal(leastLeafFor(1, 800, 10, 1e6, growOne), 1);
+  const least = leastLeafFor(1, 800, 10, 400, growOne);
   const { forest } = growRandomTrees({ ...plan, leastLeaf: least }, 0, 10);
   assert.ok(least > 1 && forest.values.length < 1.2 * 400 && forest.values.length > 100, `${least}: ${forest.values.length} leaves`);
 });
@@ -86,4 +114,20 @@ test("keys keep the order of numbers, and a threshold parts exactly what its key
   );
   assert.equal(keyOf(NaN), 2 ** 30);
   assert.equal(thresholdOf(keyOf(Infinity)), Infinity);
+});
+
+test("ranks keep the order of numbers, each its own up to 65 535 of them, and a threshold parts what its rank parts", () => {
+  const random = randomFrom(3);
+  for (const count of [300, 80_000]) {
+    const values = Float32Array.from({ length: count }, (_, row) => (row % 97 === 0 ? NaN : normalFrom(random)));
+    const codes = sharedRanks(count, 1);
+    const [thresholds] = rankColumns(keysOf({ rows: count, columns: 1, values }), codes, 0, 1);
+    const known = Array.from(values.keys()).filter((row) => !Number.isNaN(values[row])).toSorted((a, b) => values[a] - values[b]);
+    assert.ok(thresholds.length < 65_535);
+    assert.ok(Array.from(values.keys()).every((row) => Number.isNaN(values[row]) === (codes[row] === 65_535)));
+    for (const [at, row] of known.entries()) {
+      assert.ok(codes[row] <= thresholds.length && (codes[row] === thresholds.length || values[row] <= thresholds[codes[row]]) && (codes[row] === 0 || values[row] > thresholds[codes[row] - 1]));
+      if (at > 0 && count === 300) assert.equal(codes[row] === codes[known[at - 1]], keyOf(values[row]) === keyOf(values[known[at - 1]]));
+    }
+  }
 });

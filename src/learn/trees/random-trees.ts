@@ -1,3 +1,4 @@
+import { BestTrees, type BestPlan } from "./best-tree.ts";
 import { ForestWriter, joinForests, type Forest } from "./forest.ts";
 import { RandomTrees, type RandomPlan } from "./random-tree.ts";
 
@@ -8,9 +9,13 @@ export interface Grown {
 }
 
 /** Kernel: trees `from` to `to` of a plan. Each is the same whichever others are grown with it. */
-export function growRandomTrees(plan: RandomPlan, from: number, to: number): Grown {
-  const grower = new RandomTrees(plan);
-  const writer = new ForestWriter(Math.max(1, plan.classes));
+export const growRandomTrees = (plan: RandomPlan, from: number, to: number): Grown => grown(new RandomTrees(plan), plan.classes, from, to);
+
+/** Kernel: trees `from` to `to` of a random forest. Each is the same whichever others are grown with it. */
+export const growBestTrees = (plan: BestPlan, from: number, to: number): Grown => grown(new BestTrees(plan), plan.classes, from, to);
+
+function grown(grower: RandomTrees | BestTrees, classes: number, from: number, to: number): Grown {
+  const writer = new ForestWriter(Math.max(1, classes));
   for (let tree = from; tree < to; tree++) grower.grow(tree, writer);
   return { forest: writer.forest(), gains: grower.gains };
 }
@@ -23,15 +28,14 @@ export function joinGrown(parts: readonly Grown[]): Grown {
 }
 
 /**
- * The smallest leaf, from `plan.leastLeaf` on, with which so many trees have about that many leaves
+ * The smallest leaf, from `least` on, with which so many trees of so many items have about that many leaves
  * together at most: what keeps a model small. One tree of each size that is tried is grown, unless they
  * could not have more.
  */
-export function leastLeafFor(plan: RandomPlan, trees: number, leaves: number): number {
-  const { rows } = plan.keys;
-  let { leastLeaf } = plan;
-  while (leastLeaf < rows && trees * Math.floor(rows / leastLeaf) > leaves) {
-    const { forest } = growRandomTrees({ ...plan, leastLeaf }, 0, 1);
+export function leastLeafFor(least: number, items: number, trees: number, leaves: number, growOne: (leastLeaf: number) => Grown): number {
+  let leastLeaf = least;
+  while (leastLeaf < items && trees * Math.floor(items / leastLeaf) > leaves) {
+    const { forest } = growOne(leastLeaf);
     const seen = (forest.values.length / forest.outputs) * trees;
     if (seen <= leaves) break;
     leastLeaf = Math.max(leastLeaf + 1, Math.ceil(leastLeaf * Math.min(4, seen / leaves)));
