@@ -5,8 +5,11 @@ import { randomFrom, type Random } from "../src/learn/random.ts";
 import { fitRandomTrees } from "../src/learn/trees/fit-random.ts";
 import { outputsOf } from "../src/learn/trees/score-forest.ts";
 import { refusalOf, type Origin } from "../src/schema/origin.ts";
+import { MillraceError } from "../src/errors.ts";
+import type { Site } from "../src/site.ts";
 import { tepDirectory } from "./accuracy-tep.ts";
 import { mean, type Bench, type Goal, type Outcome, type Run } from "./result.ts";
+import { onNewSite } from "./temporary.ts";
 
 /** What becomes of a model that is taught by its own answers, and of one that is not, over eight generations. */
 export const photocopy: Bench = {
@@ -15,7 +18,7 @@ export const photocopy: Bench = {
   needs: "Tennessee Eastman (10 MB)",
   takes: "four minutes",
   parts: [],
-  run: runPhotocopy,
+  run: (run) => onNewSite((site) => runPhotocopy(run, site)),
 };
 
 const generations = 8;
@@ -78,20 +81,22 @@ const policies: readonly Policy[] = [
   { name: "millrace", next: ({ before, own, answered }) => admitted([...before, ...own, ...answered]) },
 ];
 
-async function runPhotocopy({ say }: Run): Promise<Outcome> {
+async function runPhotocopy({ say }: Run, site: Site): Promise<Outcome> {
   const faults = Array.from({ length: 21 }, (_, at) => at + 1).filter((fault) => !invisible.includes(fault) && existsSync(fileOf(fault, true)) && existsSync(fileOf(fault, false)));
   if (faults.length === 0) throw new Error(`Cannot find Tennessee Eastman in ${tepDirectory}: set MILLRACE_BENCH_DATA to the folder that holds tennessee-eastman/`);
   const [pool, exam] = [rowsOf(faults, false), rowsOf(faults, true)];
   const figures: { name: string; accuracy: number[]; worstRecall: number[] }[] = [];
+  const { id } = (await site.store.records.site()) ?? { id: "" };
+  await site.store.records.write([{ put: "asset", value: { id: site.ports.newId(), site: id, parent: null, name: "plant", createdAt: site.ports.now() } }]);
   for (const policy of policies) {
     const runs: Judged[][] = [];
-    for (const seed of seeds) runs.push(await lineage(policy, pool, exam, faults.length, seed));
+    for (const seed of seeds) runs.push(await lineage(policy, pool, exam, faults.length, seed, policy.name === "millrace" && seed === seeds[0] ? site : null));
     const meanAt = (of: (one: Judged) => number) => runs[0].map((_, at) => mean(runs.map((run) => of(run[at]))));
     const one = { name: policy.name, accuracy: meanAt(({ accuracy }) => accuracy), worstRecall: meanAt(({ worstRecall }) => worstRecall) };
     say(`${one.name}: accuracy ${one.accuracy.map((value) => value.toFixed(3)).join(" ")}; worst recall ${one.worstRecall.map((value) => value.toFixed(2)).join(" ")}`);
     figures.push(one);
   }
-  const refused = Array.from({ length: generations }, (_, at) => ({ generation: at + 1, labels: offeredEach, code: refusalOf("model", "sensor")?.code ?? null }));
+  const refused = (await site.refused()).map(({ count = 1, code }, at) => ({ generation: at + 1, labels: count, code }));
   return { figures: { faults, policies: figures, refused }, goals: goalsOf(figures), notes: notes(faults), variantsTried: 0 };
 }
 
@@ -107,7 +112,7 @@ function goalsOf(figures: readonly { name: string; accuracy: number[]; worstReca
 const notes = (faults: readonly number[]): string[] => [
   `The ${faults.length} visible faults at hand. Each starts with ${firstLabels} real labels; each generation labels ${offeredEach} rows that no generation has seen; operators answer ${answeredEach} of them. The exam is rows ${normalRows + 1} on of the test files, the same for all, and teaches nobody.`,
   `Mean, spread and last value of 52 signals over ${window} rows (156 features), ${trees} extremely randomised trees; mean of ${seeds.length} seeds. accuracy and worstRecall: of the first model and of each generation after it; of worst recall, the worst fault of each generation.`,
-  "millrace: what refusalOf lets teach, the rule that the product itself goes by: answers of people. What its models say of the rows is offered each generation and refused; refused lists it.",
+  "millrace: what refusalOf lets teach, the rule that the product itself goes by: answers of people. What its models say of the rows is offered to a site each generation, of the first seed, as a table of labels; refused is what the site itself lists as turned away.",
 ];
 
 interface Judged {
@@ -116,7 +121,7 @@ interface Judged {
 }
 
 /** One line of models, each taught by what its policy makes of the one before. */
-async function lineage({ next }: Policy, pool: Rows, exam: Rows, classes: number, seed: number): Promise<Judged[]> {
+async function lineage({ next }: Policy, pool: Rows, exam: Rows, classes: number, seed: number, offeredTo: Site | null): Promise<Judged[]> {
   const random = randomFrom(seed * 977);
   const order = shuffled(pool.classes.length, random);
   const taken = new Int32Array(classes);
@@ -133,9 +138,19 @@ async function lineage({ next }: Policy, pool: Rows, exam: Rows, classes: number
     const fresh = Array.from({ length: offeredEach }, (_, at) => rest[(generation * offeredEach + at) % rest.length]);
     const said = model(rowsAt(pool.features, fresh));
     const own = fresh.map((row, at): Labelled => ({ row, label: said[at], origin: "model" }));
+    if (offeredTo !== null) await offer(own, offeredTo);
     const answered = fresh.slice(0, answeredEach).map(real);
     labelled = next({ before: labelled, own, answered, first, random });
   }
+}
+
+/** Offers what a model says to a site as a table of labels of an asset, a minute a row. */
+async function offer(own: readonly Labelled[], site: Site): Promise<void> {
+  const start = Date.UTC(2026, 0, 1);
+  const lines = own.map(({ row, label }) => ["plant", ...[row, row + 1].map((minute) => new Date(start + minute * 60_000).toISOString()), "fault", `class ${label}`, "a model"].join(","));
+  await site.takeOrders(["asset,start,end,answer,kind,author", ...lines].join("\n"), { origin: "model" }).catch((error: unknown) => {
+    if (!(error instanceof MillraceError) || !error.code.startsWith("prove.")) throw error;
+  });
 }
 
 async function taught(pool: Rows, labelled: readonly Labelled[], classes: number, seed: number): Promise<(features: Features) => Int32Array> {

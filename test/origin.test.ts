@@ -75,6 +75,22 @@ test("what a model made is refused whatever the asset is, and so are a model's a
     assert.ok(!JSON.stringify(refused).includes("a simulator\"") && refused.every((one) => !("author" in one)), "no name is kept");
   }));
 
+test("a table of a model's answers is refused whole and listed with their number; what is listed of a stretch goes when that is forgotten", () =>
+  onSite(async (site) => {
+    const { block } = await takeIn(site, 1, 0, "sensor");
+    const later = await takeIn(site, 2, 1, "sensor");
+    const lines = (at: number) => Array.from({ length: 3 }, (_, line) => ["pump", ...[line * 10, line * 10 + 5].map((seconds) => new Date(at / 1000 + seconds * 1000).toISOString()), "fault", "GPT"].join(","));
+    const offer = (at: number) => site.takeOrders(["asset,start,end,answer,author", ...lines(at)].join("\n"), { origin: "model" });
+    await assert.rejects(offer(block.start), { code: "prove.model-made", message: /^Cannot take 3 answers, the first of "GPT": / });
+    await assert.rejects(offer(later.block.start), { code: "prove.model-made" });
+    const listed = async () => (await site.refused()).map(({ what, count, start, end, code }) => [what, count, start, end, code]);
+    const [first, second] = [block, later.block].map(({ start }) => ["answer", 3, start, start + 25e6, "prove.model-made"]);
+    assert.deepEqual(await listed(), [first, second]);
+    assert.deepEqual(await site.store.records.labels({ asset: block.asset }), []);
+    await site.forget({ what: "block", block: block.id }, { meanwhile: "keep", reason: "" });
+    assert.deepEqual(await listed(), [second]);
+  }));
+
 test("an answer that was written past the door counts for nothing", () =>
   onSite(async (site) => {
     const { block, intake } = await takeIn(site, 1, 0, "sensor");

@@ -40,8 +40,8 @@ export const LabelBody = Said.extend({
   /** What is spoken of; left out for the condition. */
   target: TargetName.optional(),
   author: Name,
-  /** `measurement` for a laboratory or a recorded truth. A model may say that it is one: it is refused, and that is kept. */
-  origin: z.enum(["person", "measurement", "model"]).default("person"),
+  /** `measurement` for a laboratory or a recorded truth. A model and a simulator may say that they are: they are refused where they may not speak, and that is kept. */
+  origin: z.enum(["person", "measurement", "model", "simulator"]).default("person"),
 })
   .refine(({ start, end, target }) => (end ?? (target === undefined ? start : start + 1)) > start, "the end must lie after the start")
   .refine(({ answer, says, target }) => (target === undefined ? answer !== undefined && says === undefined : says !== undefined && answer === undefined), "a label is an answer, or a target with what it says");
@@ -73,7 +73,8 @@ export const WorkOrderQuery = z.object({
   zone: z.string().max(60).optional(),
   /** Order of dates that could be read two ways. */
   dates: z.enum(["dmy", "mdy", "ymd"]).optional(),
-  origin: z.enum(["person", "measurement"]).default("person"),
+  /** Of all its lines; what a model said is refused, and that is kept with the number of lines. */
+  origin: z.enum(["person", "measurement", "model", "simulator"]).default("person"),
 });
 export type WorkOrderQuery = z.infer<typeof WorkOrderQuery>;
 

@@ -25,8 +25,8 @@ export const AnswerBody = z.object({
   scoreShown: z.boolean(),
   /** Which revision of the question was shown: its interval is what is answered. The newest unless said. */
   revision: z.int().min(1).optional(),
-  /** `simulator` where a simulated operator answers. */
-  origin: z.enum(["person", "simulator"]).default("person"),
+  /** `simulator` where a simulated operator answers. A model may say that it is one: it is refused, and that is kept. */
+  origin: z.enum(["person", "simulator", "model"]).default("person"),
 });
 export type AnswerBody = z.input<typeof AnswerBody>;
 

@@ -125,7 +125,7 @@ async function listRefused(data: string | undefined, json: boolean): Promise<voi
   const { refused } = await siteOrAsked(data, async (site) => ({ refused: await site.refused() }), ask);
   if (json) return printJson({ refused });
   if (refused.length === 0) return printLines(["Nothing was refused."]);
-  const rows = refused.map(({ what, id, start, end, origin, at, code, why }) => [timeText(at), what, id, timeText(start), timeText(end), origin, `${code}: ${why}`]);
+  const rows = refused.map(({ what, id, start, end, origin, at, code, why, count }) => [timeText(at), count === undefined ? what : `${count} ${what}s`, id, timeText(start), timeText(end), origin, `${code}: ${why}`]);
   printLines(table(["when", "what", "id", "start", "end", "made by", "why"], rows));
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Label } from "../schema/label.ts";
 import { blockOrigin, Origin, refusalOf } from "../schema/origin.ts";
+import type { Refused } from "../schema/refused.ts";
 import { requireOrigins } from "./origin.ts";
 import type { Stored } from "./stretch.ts";
 
@@ -32,4 +33,8 @@ test("answers are refused by who gave them and what the asset is; one of many re
   await requireOrigins([said("model", true)], stored("sensor"));
   assert.equal(written.length, 2, "what was refused is kept");
   assert.ok(!JSON.stringify(written).includes("Ada"));
+  const many = [1, 2, 3].map((start) => ({ ...said("model"), start, end: start + 1, ...(start === 3 && { asset: "fan" }) }));
+  await assert.rejects(requireOrigins([said("person"), ...many], stored("sensor")), { message: /^Cannot take 3 answers, the first of "Ada": / });
+  const kept = written.slice(2).map((fact) => JSON.parse((fact as { value: { text: string } }).value.text) as Refused);
+  assert.deepEqual(kept.map(({ asset, count, start, end }) => [asset, count, start, end]), [["pump", 2, 1, 3], ["fan", undefined, 3, 4]]);
 });

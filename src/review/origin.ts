@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors.ts";
 import type { Label } from "../schema/label.ts";
-import { refusalOf, type OriginRefusal } from "../schema/origin.ts";
+import { refusalOf, type Origin, type OriginRefusal } from "../schema/origin.ts";
 import type { Refused } from "../schema/refused.ts";
 import type { Fact } from "../store/records/facts.ts";
 import type { Stored } from "./stretch.ts";
@@ -18,23 +18,35 @@ const remembered = 1000;
 
 /**
  * Turns away answers of an origin that can never be evidence about their asset. Taking one back is always allowed.
- * What was turned away is kept, without its author, to be shown: the newest thousand.
+ * All of them are turned away when one is. What was is kept, without its author, to be shown: the newest thousand, those about one asset
+ * that came together as one with their number.
  *
  * Throws `prove.model-made` and `prove.simulated`.
  */
 export async function requireOrigins(labels: readonly Label[], { records }: Pick<Stored, "records">): Promise<void> {
+  const refused: { label: Label; refusal: OriginRefusal }[] = [];
+  const about = new Map<string, Origin | null>();
   for (const label of labels) {
-    const { asset, author, origin, withdrawn } = label;
+    const { asset, origin, withdrawn } = label;
     if (withdrawn || (origin !== "model" && origin !== "simulator")) continue;
-    const refusal = refusalOf(origin, (await records.madeBy(asset)) ?? origin);
-    if (refusal === null) continue;
-    await keep(label, refusal, records);
-    throw new MillraceError(refusal.code, `Cannot take the answer of ${JSON.stringify(author.slice(0, 80))}: ${refusal.why}`, { hint: hints[refusal.code] });
+    if (!about.has(asset)) about.set(asset, await records.madeBy(asset));
+    const refusal = refusalOf(origin, about.get(asset) ?? origin);
+    if (refusal !== null) refused.push({ label, refusal });
   }
+  const [first] = refused;
+  if (first === undefined) return;
+  for (const [{ label, refusal }, ...others] of Map.groupBy(refused, ({ label: { asset }, refusal: { code } }) => `${asset} ${code}`).values()) {
+    await keep([label, ...others.map((one) => one.label)], refusal, records);
+  }
+  const what = refused.length === 1 ? "the answer" : `${refused.length} answers, the first`;
+  throw new MillraceError(first.refusal.code, `Cannot take ${what} of ${JSON.stringify(first.label.author.slice(0, 80))}: ${first.refusal.why}`, { hint: hints[first.refusal.code] });
 }
 
-async function keep({ id, asset, start, end, origin, knownAt: at }: Label, refusal: OriginRefusal, records: Stored["records"]): Promise<void> {
-  const value: Refused = { what: "answer", id, asset, start, end, origin, at, ...refusal };
+/** One entry for answers about an asset that came together. */
+async function keep(labels: readonly Label[], refusal: OriginRefusal, records: Stored["records"]): Promise<void> {
+  const [{ id, asset, origin, knownAt: at }] = labels;
+  const [start, end] = [labels.reduce((first, one) => Math.min(first, one.start), Infinity), labels.reduce((last, one) => Math.max(last, one.end), -Infinity)];
+  const value: Refused = { what: "answer", id, asset, start, end, origin, ...(labels.length > 1 && { count: labels.length }), at, ...refusal };
   const name = `${refusedPrefix}${String(at).padStart(17, "0")}.${id}`;
   const known = (await records.settings(refusedPrefix)).map((one) => one.name);
   const tooOld = known.slice(0, Math.max(0, known.length + 1 - remembered));

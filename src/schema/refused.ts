@@ -13,6 +13,8 @@ export const Refused = z.object({
   start: Micros,
   end: Micros,
   origin: Origin,
+  /** How many answers were turned away together, as a table of them; then start and end are those of all, and the id is of the first. Left out for one. */
+  count: z.int().min(2).optional(),
   /** When it was said, or filed. */
   at: Micros,
   code: z.string(),

@@ -14,6 +14,7 @@ import { planForgetting, type ForgetOptions } from "./forget-plan.ts";
 import { nodesOver } from "./gather.ts";
 import { nodePrefix } from "./learn.ts";
 import { sweepModels } from "./marked-models.ts";
+import { refusedWithin } from "./refused.ts";
 import { summaryName } from "./returning.ts";
 import type { Ports } from "./ports.ts";
 import { turn } from "./turn.ts";
@@ -46,7 +47,8 @@ export interface Forgotten {
  */
 export async function forget(asked: ForgetWhat, options: ForgetOptions, ports: Ports, messagesGo: MessagesGo = fromFile(ports)): Promise<Forgotten> {
   const plan = await planForgetting(asked, options, ports);
-  await ports.store.records.write(factsOf(plan));
+  const refused = await refusedWithin([...plan.blocks, ...plan.spans], ports);
+  await ports.store.records.write([...factsOf(plan), ...refused.map((name): Fact => ({ drop: "setting", name }))]);
   return await finish(plan, ports, messagesGo);
 }
 

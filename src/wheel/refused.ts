@@ -1,8 +1,16 @@
 import { refusedPrefix } from "../review/origin.ts";
 import { refusalOf } from "../schema/origin.ts";
+import type { Id } from "../schema/id.ts";
 import { Refused } from "../schema/refused.ts";
+import type { Interval } from "../schema/time.ts";
 import { byOrigin } from "./origin.ts";
 import type { Ports } from "./ports.ts";
+
+/** Under which names refused answers are kept that speak of some stretches of assets, in whole or in part. */
+export async function refusedWithin(stretches: readonly (Interval & { readonly asset: Id })[], { store: { records } }: Pick<Ports, "store">): Promise<string[]> {
+  const about = ({ asset, start, end }: Refused): boolean => stretches.some((one) => one.asset === asset && start < one.end && end > one.start);
+  return (await records.settings(refusedPrefix)).filter(({ text }) => about(Refused.parse(JSON.parse(text)))).map(({ name }) => name);
+}
 
 /** All that the rule of origin keeps out, oldest first: blocks and labels in the records, and answers turned away at the door, the newest thousand of these. */
 export async function refusedByOrigin(ports: Pick<Ports, "store">): Promise<Refused[]> {
