@@ -47,11 +47,20 @@ async function runAccuracy({ wants, say }: Run): Promise<Outcome> {
     const beside = peers !== null && "rmseSklearn" in peers ? peers : {};
     const rivals = Object.values(beside).filter((rmse) => typeof rmse === "number");
     figures[set.key] = { ...own, ...beside, enough: asked.enough, learners: asked.model.parts.map(({ learner, map, weight }) => ({ learner, map, weight })), seconds: asked.seconds, cpuSeconds: asked.cpuSeconds, peakMiB: asked.peakMiB };
-    goals.push(...set.goals.map((goal) => ({ ...goal, figure: `${set.key}.${goal.figure}`, got: own[goal.figure] ?? null })));
-    if (set.peers === "goal" && rivals.length > 0) goals.push({ figure: `${set.key}.rmse`, got: own.rmse ?? null, atMost: Math.min(...rivals), cause: "the best of the peers errs less" });
+    goals.push(...set.goals.map((goal) => ({ ...goal, figure: `${set.key}.${goal.figure}`, got: own[goal.figure] ?? null, cause: goal.cause ?? causeOf(own, goal) })));
+    const atMost = Math.min(...rivals);
+    if (set.peers === "goal" && rivals.length > 0) goals.push({ figure: `${set.key}.rmse`, got: own.rmse ?? null, atMost, cause: `the best of the peers, picked on what judges, errs less; ${causeOf(own, { atMost })}` });
     say(`${set.key}: ${JSON.stringify(figures[set.key])}`);
   }
   return { figures, goals, notes, variantsTried: variants + variantsTried };
+}
+
+/** What the figure's own interval says of a goal. */
+function causeOf({ low = null, high = null }: Record<string, number | null>, { atLeast, atMost }: { readonly atLeast?: number; readonly atMost?: number }): string {
+  const goal = atLeast ?? atMost ?? NaN;
+  if (low === null || high === null) return "too few blocks judge for an interval";
+  const range = `the 95 % interval of the figure over the blocks that judge, ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
+  return goal >= low && goal <= high ? `the goal lies within ${range}: these data do not tell the two apart` : `the goal lies outside of ${range}: a model that knows more is needed`;
 }
 
 /** Ways of learning that were looked at on these very sets while the defaults were made: the figures are that much optimistic. */

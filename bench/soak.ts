@@ -173,7 +173,7 @@ function outcomeOf({ minutes, acknowledged, refused, stored, answers, turns, dro
       { figure: "refused", got: refused, atMost: 0, cause: "values that the site put off or did not answer for; their machine was not told that they are stored" },
       { figure: "dropped", got: whole, atMost: 0, cause: JSON.stringify(dropped) },
       { figure: "peakMiB", got: peakMiB, atMost: mostMiB },
-      ...(minutes < 60 ? [] : [{ figure: "slopeMiBPerHour.perHour", got: slope?.perHour ?? null, atMost: mostSlope }]),
+      ...(minutes < 60 ? [] : [{ figure: "slopeMiBPerHour.perHour", got: slope?.perHour ?? null, atMost: mostSlope, cause: growing(split) }]),
     ],
     notes: [
       `${machines} machines publish ${valuesEach} values a second each over MQTT, QoS 1, one message in flight, and one writes ${valuesEach} a second over HTTP as JSON. People answer about one of them every ${answerEach} s, which calls for a turn of its wheel each time: ${answers} answers, ${turns} turns.`,
@@ -182,4 +182,13 @@ function outcomeOf({ minutes, acknowledged, refused, stored, answers, turns, dro
     ],
     variantsTried: 0,
   };
+}
+
+/** Who grew for certain, MiB an hour, the most first; and the rest, which would be where something is never given back. */
+export function growing(split: Readonly<Record<string, { readonly slopeMiBPerHour: Slope | null }>>): string {
+  const slopes = Object.entries(split).flatMap(([holder, { slopeMiBPerHour }]) => (slopeMiBPerHour === null ? [] : [{ holder, ...slopeMiBPerHour }]));
+  const text = ({ holder, perHour, low, high }: (typeof slopes)[number]) => `${holder} ${perHour.toFixed(0)} [${low.toFixed(0)}, ${high.toFixed(0)}]`;
+  const sure = slopes.filter(({ holder, low }) => holder !== "rest" && low > 0).toSorted((a, b) => b.perHour - a.perHour);
+  const rest = slopes.find(({ holder }) => holder === "rest");
+  return `in MiB an hour: ${[...sure, ...(rest === undefined ? [] : [rest])].map(text).join(", ")}; operate.md states their bounds`;
 }
