@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openSite, type Site } from "../src/site.ts";
+import type { Site } from "../src/site.ts";
 import { WheelRequest, type WheelRequestInput } from "../src/schema/wheel-request.ts";
 import { madeRun, madeTable } from "./made-kinds.ts";
-import { steadyClock, temporaryDirectory } from "./synthetic.ts";
+import { onSite } from "./on-site.ts";
 
 const requests = {
   estimate: { kind: "estimate", asset: "machine", target: "moisture", inputs: ["heat", "flow", "noise"], rows: 2 },
@@ -13,21 +13,16 @@ const requests = {
 const told = { estimate: "value", classify: "class", "remaining-life": "end-of-life" } as const;
 
 /** A site with some of the made runs, all said, and a wheel that leaves out what takes long. */
-async function onSite<T>(kind: keyof typeof requests, numbers: readonly number[], work: (site: Site) => Promise<T>): Promise<T> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(`${path}/site`, { create: true, now: steadyClock() });
-  try {
+/** Does something on a site with a wheel of this kind, which has these runs and their labels. */
+const onTold = async <T>(kind: keyof typeof requests, numbers: readonly number[], work: (site: Site) => Promise<T>): Promise<T> =>
+  await onSite(async (site) => {
     const runs = numbers.map((number) => madeRun(number, 40));
     for (const { recording } of runs) await site.import(recording, { asset: "machine", warmUpRows: 0 });
     const wheel = await site.makeWheel(WheelRequest.parse(requests[kind]));
     await site.store.records.write([{ put: "wheel", value: { ...wheel, revision: wheel.revision + 1, recipes: wheel.recipes.filter(({ learner }) => !learner.endsWith("boosted-trees")) } }]);
     await site.takeOrders(madeTable(runs, told[kind]), { origin: "measurement" });
     return await work(site);
-  } finally {
-    await site.close();
-    remove();
-  }
-}
+  });
 
 async function turned(site: Site, kind: keyof typeof requests): Promise<Map<string, Uint8Array>> {
   const wheel = (await site.store.records.wheels()).find((one) => one.kind === kind) ?? assert.fail();
@@ -39,8 +34,8 @@ async function turned(site: Site, kind: keyof typeof requests): Promise<Map<stri
 for (const kind of Object.keys(requests) as (keyof typeof requests)[]) {
   test(`a wheel of kind ${kind} is made again to the byte, and forgets to the byte`, async () => {
     const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
-    const never = await onSite(kind, numbers.toSpliced(3, 1), (site) => turned(site, kind));
-    await onSite(kind, numbers, async (site) => {
+    const never = await onTold(kind, numbers.toSpliced(3, 1), (site) => turned(site, kind));
+    await onTold(kind, numbers, async (site) => {
       const before = await turned(site, kind);
       const [asset] = await site.store.records.assets();
       const block = (await site.store.records.blocks({ asset: asset.id }))[3];

@@ -11,21 +11,11 @@ import { openSite, type Site } from "../src/site.ts";
 import { backupSite } from "../src/store/backup.ts";
 import { forget } from "../src/wheel/forget.ts";
 import { verifySite } from "../src/wheel/ledger-facts.ts";
+import { onSite } from "./on-site.ts";
 import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
 
 const hour = 3_600_000_000;
 const usual = { meanwhile: "keep", reason: "asked for" } as const;
-
-async function onSite(work: (site: Site, path: string) => Promise<void>, now = steadyClock()): Promise<void> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(join(path, "site"), { create: true, now });
-  try {
-    await work(site, path);
-  } finally {
-    await site.close();
-    remove();
-  }
-}
 
 interface Lived {
   readonly run: number;

@@ -6,27 +6,17 @@ import type { Model } from "../src/schema/model.ts";
 import type { Question } from "../src/schema/question.ts";
 import type { Turn } from "../src/schema/turn.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
-import { openSite, type Site } from "../src/site.ts";
+import type { Site } from "../src/site.ts";
 import type { Fact } from "../src/store/records/facts.ts";
 import { auditChance } from "../src/wheel/audit-chance.ts";
 import { proveBlock, recipePairs, unansweredBlocks } from "../src/wheel/evidence.ts";
 import { verifySite } from "../src/wheel/ledger-facts.ts";
 import { lookBack, watchedOf } from "../src/wheel/watch.ts";
-import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
+import { onSite } from "./on-site.ts";
+import { recordingOf, usualRun } from "./synthetic.ts";
 
 const options = { asset: "pump", warmUpRows: 120 };
 const hour = 3_600_000_000;
-
-async function onSite(work: (site: Site) => Promise<void>): Promise<void> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(path, { create: true, now: steadyClock() });
-  try {
-    await work(site);
-  } finally {
-    await site.close();
-    remove();
-  }
-}
 
 /** Takes a run in, answers it by its truth and turns. */
 async function live(site: Site, at: number): Promise<Turn> {

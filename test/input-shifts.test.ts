@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { normalFrom, randomFrom } from "../src/learn/random.ts";
-import { openSite } from "../src/site.ts";
 import { inputsName, inputShifts, rememberInputs } from "../src/wheel/block-inputs.ts";
-import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
+import { onSite } from "./on-site.ts";
+import { recordingOf, usualRun } from "./synthetic.ts";
 
-test("inputs that shift are warned of in the turn, by name and since when; nothing hangs on it, and a forgotten block goes", async () => {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(path, { create: true, now: steadyClock() });
-  try {
+test("inputs that shift are warned of in the turn, by name and since when; nothing hangs on it, and a forgotten block goes", () =>
+  onSite(async (site) => {
     const { records } = site.store;
     const recording = recordingOf(usualRun(1));
     const { intake } = await site.import(recording, { asset: "pump", warmUpRows: 120 });
@@ -45,8 +43,4 @@ test("inputs that shift are warned of in the turn, by name and since when; nothi
     assert.ok((await records.setting(inputsName(wheel, next.blocks[0].id))) !== null);
     await site.forget({ what: "block", block: next.blocks[0].id }, { meanwhile: "keep", reason: "" });
     assert.equal(await records.setting(inputsName(wheel, next.blocks[0].id)), null);
-  } finally {
-    await site.close();
-    remove();
-  }
-});
+  }));

@@ -6,8 +6,9 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { lineageForms } from "../src/site.ts";
 import { cardHtml, cardMarkdown } from "../src/measure/model-card.ts";
 import { examFigures, type Lineage } from "../src/measure/lineage.ts";
-import { openSite, type Site } from "../src/site.ts";
-import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
+import type { Site } from "../src/site.ts";
+import { onSite } from "./on-site.ts";
+import { recordingOf, usualRun } from "./synthetic.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
 const schemaAt = (path: string): object => JSON.parse(readFileSync(join(fixtures, path), "utf8")) as object;
@@ -20,16 +21,8 @@ function validator(path: string, others: readonly string[] = []): ValidateFuncti
   return ajv.compile(schemaAt(path));
 }
 
-async function onSite(work: (site: Site) => Promise<void>): Promise<void> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(path, { create: true, name: "works <&> |1|", now: steadyClock() });
-  try {
-    await work(site);
-  } finally {
-    await site.close();
-    remove();
-  }
-}
+/** On a site whose name has to be written with care in every format. */
+const inWorks = async (work: (site: Site) => Promise<void>): Promise<void> => await onSite(work, { name: "works <&> |1|" });
 
 /** Runs a few hours of a machine, answers and turns. */
 async function live(site: Site): Promise<void> {
@@ -42,7 +35,7 @@ async function live(site: Site): Promise<void> {
 }
 
 test("bills of materials of all models are CycloneDX 1.6, their provenance is PROV-JSON, and all that they say is there", () =>
-  onSite(async (site) => {
+  inWorks(async (site) => {
     await live(site);
     const wheel = await site.wheel();
     const isBom = validator("cyclonedx-1.6/bom-1.6.schema.json", ["cyclonedx-1.6/jsf-0.82.schema.json", "cyclonedx-1.6/spdx.schema.json"]);
@@ -70,7 +63,7 @@ interface Bom {
 }
 
 test("a card tells data, origins, labels, proof with its interval, limits and cost, in both forms, and nothing in it is markup", () =>
-  onSite(async (site) => {
+  inWorks(async (site) => {
     await live(site);
     const wheel = await site.wheel();
     const inForce = (await site.store.records.champion(wheel.id))?.model ?? "";
@@ -87,7 +80,7 @@ test("a card tells data, origins, labels, proof with its interval, limits and co
   }));
 
 test("what was in force at a moment is told for any moment, also after a roll-back", () =>
-  onSite(async (site) => {
+  inWorks(async (site) => {
     await live(site);
     const wheel = await site.wheel();
     const { records } = site.store;

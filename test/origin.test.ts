@@ -3,26 +3,16 @@ import { test } from "node:test";
 import type { Block } from "../src/schema/block.ts";
 import type { Label } from "../src/schema/label.ts";
 import type { Origin } from "../src/schema/origin.ts";
-import { openSite, type Site } from "../src/site.ts";
+import type { Site } from "../src/site.ts";
 import { choose } from "../src/wheel/choose.ts";
 import { closeBlock } from "../src/wheel/close-block.ts";
 import { proveBlock } from "../src/wheel/evidence.ts";
-import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
+import { onSite } from "./on-site.ts";
+import { recordingOf, usualRun } from "./synthetic.ts";
 
 const options = { asset: "pump", warmUpRows: 120 };
 const hour = 3_600_000_000;
 const said = { answer: "normal", faultKind: null, certainty: 1 } as const;
-
-async function onSite(work: (site: Site) => Promise<void>): Promise<void> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(path, { create: true, now: steadyClock() });
-  try {
-    await work(site);
-  } finally {
-    await site.close();
-    remove();
-  }
-}
 
 /** Takes a run in, so many hours after the first. */
 async function takeIn(site: Site, seed: number, at: number, origin: Origin) {

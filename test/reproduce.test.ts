@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openSite, type Site } from "../src/site.ts";
-import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
+import type { Site } from "../src/site.ts";
+import { onSite } from "./on-site.ts";
+import { recordingOf, usualRun } from "./synthetic.ts";
 
 const hour = 3_600_000_000;
 
@@ -10,17 +11,6 @@ async function live(site: Site, run: number): Promise<void> {
   const { intake } = await site.import(recording, { asset: "pump", warmUpRows: 120, startAt: (recording.times[0] ?? 0) + run * hour });
   await site.labelByTruth(recording, intake);
   await site.turn(intake.wheel, "answers");
-}
-
-async function onSite(work: (site: Site) => Promise<void>): Promise<void> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(path, { create: true, now: steadyClock() });
-  try {
-    await work(site);
-  } finally {
-    await site.close();
-    remove();
-  }
 }
 
 test("every past turn is made again to the byte, whatever was said, revised or set aside since", () =>

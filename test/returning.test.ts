@@ -3,20 +3,19 @@ import { test } from "node:test";
 import type { Block } from "../src/schema/block.ts";
 import type { Model } from "../src/schema/model.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
-import { openSite, type Site } from "../src/site.ts";
+import type { Site } from "../src/site.ts";
 import type { Fact } from "../src/store/records/facts.ts";
 import { inputsName } from "../src/wheel/block-inputs.ts";
 import { labelsDigest } from "../src/wheel/names.ts";
 import { returning, summaryName } from "../src/wheel/returning.ts";
-import { recordingOf, steadyClock, temporaryDirectory, usualRun } from "./synthetic.ts";
+import { onSite } from "./on-site.ts";
+import { recordingOf, usualRun } from "./synthetic.ts";
 
 const hour = 3_600_000_000;
 
 /** A site whose model in force learnt from blocks about level `newer`, and the one before it from blocks about 0, which is where the newest lie. */
 async function onceInForce(newer: number, work: (made: { site: Site; wheel: Wheel; old: Model; champion: Model }) => Promise<void>): Promise<void> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(path, { create: true, now: steadyClock() });
-  try {
+  await onSite(async (site) => {
     const { records } = site.store;
     for (let run = 0; run < 2; run++) {
       const recording = recordingOf(usualRun(run + 1));
@@ -38,10 +37,7 @@ async function onceInForce(newer: number, work: (made: { site: Site; wheel: Whee
       ...Array.from({ length: 5 }, (): Fact => ({ put: "setting", value: { name: inputsName(wheel, site.ports.newId()), text: inputs } })),
     ]);
     await work({ site, wheel, old, champion });
-  } finally {
-    await site.close();
-    remove();
-  }
+  });
 }
 
 /** So many blocks that nobody said anything about, on which the model in force lost `ours` and the one before it would have lost `theirs`. */

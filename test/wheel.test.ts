@@ -8,22 +8,11 @@ import type { TurnLine } from "../src/schema/ledger-entry.ts";
 import { verifySite } from "../src/wheel/ledger-facts.ts";
 import { dueTurn, sinceTurn } from "../src/wheel/policy.ts";
 import { turn } from "../src/wheel/turn.ts";
+import { onSite } from "./on-site.ts";
 import { recordingOf, steadyClock, temporaryDirectory, usualRun, type RunPlan } from "./synthetic.ts";
 
 const options = { asset: "pump", warmUpRows: 120 };
 const hour = 3_600_000_000;
-
-/** A site in a directory of its own, for one test. */
-async function onSite(work: (site: Site, directory: string) => Promise<void>): Promise<void> {
-  const { path, remove } = temporaryDirectory();
-  const site = await openSite(path, { create: true, now: steadyClock() });
-  try {
-    await work(site, path);
-  } finally {
-    await site.close();
-    remove();
-  }
-}
 
 /** Takes a run in, an hour after the one before, answers it by its truth and turns. */
 async function live(site: Site, plan: RunPlan, at: number): Promise<{ wheel: Wheel; turn: Turn; events: number }> {
