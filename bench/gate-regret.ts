@@ -6,6 +6,7 @@ import type { BlockLoss } from "../src/schema/judgement.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
 import type { Site } from "../src/site.ts";
 import { kindOf } from "../src/wheel/kinds/kinds.ts";
+import { labelsFor } from "../src/wheel/kinds/labels-for.ts";
 import { replay, type ReplayOptions } from "../src/wheel/replay.ts";
 import { readBlock } from "../src/wheel/rows.ts";
 import { dataDirectory, skabRuns, skabWarmUp } from "./recordings.ts";
@@ -86,7 +87,7 @@ async function judgedBy(model: string, wheel: Wheel, site: Site): Promise<Map<st
   const { ports } = site;
   const kind = kindOf(wheel);
   const losses = new Map<string, Pick<BlockLoss, "missed" | "falseAlarms" | "counts" | "delayHours" | "found">>();
-  const labels = await kind.labels(wheel, ports);
+  const labels = await labelsFor(kind, wheel, "gate", ports);
   await kind.judging(wheel, ports.store.models.read(model), ports, async (judge) => {
     for (const block of await ports.store.records.blocks({ asset: wheel.asset })) {
       const said = await judge(block, await readBlock(wheel, block, ports));

@@ -255,7 +255,7 @@ function answering(site: Site, running: Running): Answers {
   };
 }
 
-type Writing = Pick<LiveSite, "makeWheel" | "import" | "limitSignal" | "write" | "writeLines" | "writeJson">;
+type Writing = Pick<LiveSite, "makeWheel" | "allowGenerated" | "import" | "limitSignal" | "write" | "writeLines" | "writeJson">;
 
 function writing(site: Site, running: Running): Writing {
   const write = async (batch: Offer): Promise<Written> => {
@@ -267,6 +267,11 @@ function writing(site: Site, running: Running): Writing {
       const wheel = await makeWheel(request, site.ports, blockRuleOf(running.settings.wheels));
       await running.adopt(wheel);
       return wheel;
+    },
+    async allowGenerated(wheel, atMost) {
+      const changed = await running.turning.between(() => site.allowGenerated(wheel, atMost));
+      await running.putInForce(changed);
+      return changed;
     },
     async import(recording, options) {
       const imported = await site.import(recording, options);

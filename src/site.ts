@@ -22,6 +22,7 @@ import type { Trigger, Turn } from "./schema/turn.ts";
 import type { WheelRequest } from "./schema/wheel-request.ts";
 import type { Wheel } from "./schema/wheel.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { allowGenerated } from "./wheel/allow-generated.ts";
 import type { Arrival } from "./wheel/arrive.ts";
 import { takeIn, type Intake, type IntakeOptions } from "./wheel/intake.ts";
 import { proveLabelled, writeLabels } from "./wheel/labels.ts";
@@ -96,6 +97,8 @@ export interface Site {
   proveLabel(label: Label): Promise<void>;
   /** Makes a wheel of a target. Throws what `makeWheel` throws. */
   makeWheel(request: WheelRequest): Promise<Wheel>;
+  /** Lets what models and simulators made teach a wheel, up to so much of what is real, or no longer (`null`): see `allowGenerated`. */
+  allowGenerated(wheel: Wheel, atMost: number | null): Promise<Wheel>;
   turn(wheel: Wheel, trigger: Trigger): Promise<Turn>;
   /** Says what a signal can read at all; `null` takes that back. Throws what `limitSignal` throws. */
   limitSignal(signal: Id, limits: Limits | null): Promise<Signal>;
@@ -194,6 +197,7 @@ function operations(ports: Ports, onSamples: () => void): Omit<Site, "store" | "
     refused: () => refusedByOrigin(ports),
     proveLabel: (label) => proveLabelled([label], ports),
     makeWheel: (request) => makeWheel(request, ports),
+    allowGenerated: (wheel, atMost) => allowGenerated(wheel, atMost, ports),
     limitSignal: (signal, limits) => limitSignal(signal, limits, ports),
     missed: (wheel, since) => missedBy(wheel, since, ports),
     rollBack: (wheel, to, reason) => rollBack(wheel, to, reason, ports),

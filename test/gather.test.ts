@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { sumToBytes } from "../src/learn/sum-codec.ts";
 import { conditionSums, gather } from "../src/wheel/gather.ts";
 import { kindOf } from "../src/wheel/kinds/kinds.ts";
-import { sumsOf } from "../src/wheel/learn.ts";
+import { sumsOf } from "../src/wheel/leaves.ts";
 import { onSite } from "./on-site.ts";
 import { recordingOf, usualRun } from "./synthetic.ts";
 

@@ -97,7 +97,7 @@ export function labelRoutes(app: App, { site }: Ground): void {
     return { labels: (await Promise.all(assets.map((asset) => records.labels({ asset, about: "anything" })))).flat().map(listed) };
   });
 
-  app.get("/api/v1/labels/refused", { schema: { tags, summary: "Answers, labels and blocks that neither teach nor prove because of who made them", response: { 200: RefusedList } } }, async () => ({ refused: await site.refused() }));
+  app.get("/api/v1/labels/refused", { schema: { tags, summary: "Answers, labels and blocks that prove nothing because of who made them, nor teach unless a wheel lets them", response: { 200: RefusedList } } }, async () => ({ refused: await site.refused() }));
 
   app.post("/api/v1/labels", { schema: { tags, summary: "Label a stretch of an asset, or say what a target was", body: LabelBody, response: { 201: LabelView, 400: Refusal, 404: Refusal } } }, async ({ body }, reply) => {
     const asset = (await records.assets()).find(({ id }) => id === body.asset);

@@ -7,7 +7,7 @@ import { InputShift } from "../schema/input-shift.ts";
 import { Target } from "../schema/target.ts";
 import { Turn } from "../schema/turn.ts";
 import { WheelRequest } from "../schema/wheel-request.ts";
-import type { Wheel } from "../schema/wheel.ts";
+import { Policy, type Wheel } from "../schema/wheel.ts";
 import { Champion } from "../store/records/facts.ts";
 import type { App, Ground } from "./app.ts";
 import { notFound, Refusal } from "./refusal.ts";
@@ -43,6 +43,10 @@ export type RolledBack = z.infer<typeof RolledBack>;
 export const PromoteBody = z.object({ model: Digest.optional(), reason: z.string().min(1).max(500) });
 export type PromoteBody = z.infer<typeof PromoteBody>;
 
+/** Most that what models and simulators made may weigh in teaching, against what is real; `null` for nothing. */
+export const PolicyBody = z.object({ generated: Policy.shape.generated.unwrap().nullable() }).strict();
+export type PolicyBody = z.infer<typeof PolicyBody>;
+
 /** What a wheel says of its target now; no answer where nothing can be said, and of a condition. */
 export const AnswerNow = z.object({ wheel: Id, target: Target.nullable(), state: WheelState, model: Digest.nullable(), answer: TargetAnswer.nullable() });
 export type AnswerNow = z.infer<typeof AnswerNow>;
@@ -66,6 +70,10 @@ export function wheelRoutes(app: App, ground: Ground): void {
   app.post("/api/v1/wheels", { schema: { tags, summary: "Make a wheel of a target: a class, a value or a remaining life", body: WheelRequest, response: { 201: WheelView, 400: Refusal, 404: Refusal, 409: Refusal } } }, async ({ body }, reply) => {
     const made = await ground.site.makeWheel(body);
     return await reply.code(201).send(await viewOf(made));
+  });
+
+  app.put("/api/v1/wheels/:id/policy", { schema: { tags, summary: "Let what models and simulators made teach a wheel, up to a bound, or no longer", params, body: PolicyBody, response: { 200: WheelView, 400: Refusal, 404: Refusal } } }, async ({ params: { id }, body }) => {
+    return await viewOf(await ground.site.allowGenerated(await wheelOf(id), body.generated));
   });
 
   app.get("/api/v1/wheels/:id/answer", { schema: { tags, summary: "What a wheel of a target says now", params, response: { 200: AnswerNow, 404: Refusal } } }, async ({ params: { id } }) => {

@@ -22,11 +22,11 @@ const listCommand = defineCommand({
       if (models.length === 0) return printLines(["No model yet. `millrace turn` makes one."]);
       const inForce = new Set(champions.map(({ model }) => model));
       const shown = args.all ? models : models.filter((model, at) => at >= models.length - 20 || model.digest === champion);
-      const rows = shown.map(({ digest, recipe, blocks, provisional, createdAt, bytes, origin, software }) => [
+      const rows = shown.map(({ digest, recipe, blocks, generated, provisional, createdAt, bytes, origin, software }) => [
         [digest === champion ? "*" : inForce.has(digest) ? "was" : "", forgotten.includes(digest) ? "forgotten" : ""].join(" ").trim(),
         digest.slice(0, 12),
         recipe.name,
-        String(blocks.length),
+        generated === undefined ? String(blocks.length) : `${blocks.length}, generated weigh ${generated.weight.toFixed(2)} of real`,
         provisional ? "provisional" : "calibrated",
         `${Math.ceil(bytes / 1024)} KiB`,
         timeText(createdAt),

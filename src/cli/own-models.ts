@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { InForceView } from "../api/models.ts";
 import { SiteView } from "../api/site.ts";
 import { Reproduced } from "../api/turns.ts";
-import { ModelList, RolledBack, TurnList } from "../api/wheels.ts";
+import { ModelList, RolledBack, TurnList, WheelView } from "../api/wheels.ts";
 import type { Digest } from "../schema/id.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Turn } from "../schema/turn.ts";
@@ -26,6 +26,8 @@ export interface OwnModels {
   reproduce(turn: Turn): Promise<Reproduced>;
   /** `null` for the one before. */
   rollBack(wheel: Wheel, to: Digest | null, reason: string): Promise<RolledBack["champion"]>;
+  /** Lets what models and simulators made teach, up to a bound, or no longer. */
+  allowGenerated(wheel: Wheel, atMost: number | null): Promise<Wheel>;
   /** `null` for the one that waits. */
   promote(wheel: Wheel, model: Digest | null, reason: string): Promise<RolledBack["champion"]>;
 }
@@ -54,6 +56,7 @@ function modelsHere(site: Site): OwnModels {
     },
     rollBack: (wheel, to, reason) => site.rollBack(wheel, to, reason),
     promote: (wheel, model, reason) => site.promote(wheel, model, reason),
+    allowGenerated: (wheel, atMost) => site.allowGenerated(wheel, atMost),
   };
 }
 
@@ -72,6 +75,7 @@ function modelsAt(control: Control): OwnModels {
     file: (digest) => fetchFromSite(control, { method: "GET", path: `/api/v1/models/${digest}/file`, what: "a model" }),
     reproduce: ({ id }) => askSite(control, { method: "POST", path: `/api/v1/turns/${id}/prove`, answer: Reproduced, what: "a turn once more" }),
     rollBack: (wheel, to, reason) => put(wheel, "rollback", { ...(to !== null && { to }), reason }, "an earlier model"),
+    allowGenerated: (wheel, atMost) => askSite(control, { method: "PUT", path: `/api/v1/wheels/${wheel.id}/policy`, body: { generated: atMost }, answer: WheelView, what: "what may teach a wheel" }),
     promote: (wheel, model, reason) => put(wheel, "promote", { ...(model !== null && { model }), reason }, "a model in force"),
   };
 }

@@ -3,11 +3,12 @@ import { SiteView } from "../api/site.ts";
 import { WheelView } from "../api/wheels.ts";
 import { second } from "../schema/time.ts";
 import { WheelRequest } from "../schema/wheel-request.ts";
-import type { Wheel } from "../schema/wheel.ts";
+import { Policy, type Wheel } from "../schema/wheel.ts";
 import type { Site } from "../site.ts";
 import { askSite } from "./ask-site.ts";
 import { blockRuleOf, onSite, oneOf, spanOf, wholeOf } from "./options.ts";
 import { printJson, printLines } from "./output.ts";
+import { withModels } from "./own-models.ts";
 import { siteOrAsked } from "./site-or-asked.ts";
 import { table } from "./table.ts";
 import { usage } from "./usage.ts";
@@ -35,6 +36,7 @@ const addCommand = defineCommand({
     "worst-error": { type: "string", description: "An error as bad as any; three spreads of the first values, or the cap, unless given", valueHint: "NUMBER" },
     when: { type: "string", description: "Answer only where a signal is above a number: SIGNAL>NUMBER", valueHint: "RULE" },
     answers: { type: "string", description: "Turn after this many new labels; 10 unless given", valueHint: "N" },
+    generated: { type: "string", description: "Let what models and simulators made teach it, up to this much of what is real of each class, 0.6 at most; nothing unless given", valueHint: "NUMBER" },
     ...onSite,
   },
   async run({ args }) {
@@ -44,6 +46,33 @@ const addCommand = defineCommand({
     printLines([`Wheel ${JSON.stringify(wheel.name)}: ${askedText(wheel)}, from ${wheel.signals.length} signals.`, "Say what it was with `millrace label --target`; it turns once there is something to learn from."]);
   },
 });
+
+const setCommand = defineCommand({
+  meta: { name: "set", description: "Let what models and simulators made teach a wheel, up to a bound, or no longer. It never calibrates, sits in the exam or proves. Also on a site that is up." },
+  args: {
+    generated: { type: "string", description: "Most that it may weigh against what is real of each class, up to 0.6; off for nothing", valueHint: "NUMBER" },
+    wheel: { type: "string", description: "Which wheel, where there are several", valueHint: "NAME" },
+    ...onSite,
+  },
+  async run({ args }) {
+    if (args.generated === undefined) throw usage("set nothing", "For example: `millrace wheels set --generated 0.5`, or `--generated off`.");
+    const generated = args.generated === "off" ? null : generatedOf(args.generated);
+    const wheel = await withModels(args.data, async (own) => await own.allowGenerated(await own.wheel(args.wheel), generated));
+    if (args.json) return printJson({ wheel });
+    printLines([
+      generated === null
+        ? `Wheel ${JSON.stringify(wheel.name)} learns from what is real alone.`
+        : `Wheel ${JSON.stringify(wheel.name)} also makes models taught by what models and simulators made, up to ${generated} of what is real of each class. They go into force only as better than the model that is.`,
+    ]);
+  },
+});
+
+/** Throws `cli.usage` for no share that can be let. */
+function generatedOf(text: string): number {
+  const parsed = Policy.shape.generated.unwrap().safeParse(Number(text));
+  if (parsed.success) return parsed.data;
+  throw usage(`read --generated ${JSON.stringify(text.slice(0, 40))}`, "A number above 0 and up to 0.6, or off with `wheels set`.");
+}
 
 const listCommand = defineCommand({
   meta: { name: "list", description: "The wheels there are: what each asks of which asset, and whether a model is in force." },
@@ -57,12 +86,12 @@ const listCommand = defineCommand({
 });
 
 export const wheelsCommand = defineCommand({
-  meta: { name: "wheels", description: "What is asked of which machine: list the wheels, or add one that tells a class, a value or a remaining life." },
-  subCommands: { add: addCommand, list: listCommand },
+  meta: { name: "wheels", description: "What is asked of which machine: list the wheels, add one that tells a class, a value or a remaining life, or set what may teach one." },
+  subCommands: { add: addCommand, set: setCommand, list: listCommand },
   default: "list",
 });
 
-type Given = Readonly<Record<"kind" | "asset" | "target" | "name" | "unit" | "inputs" | "rows" | "grid" | "hold" | "block" | "describes" | "cap" | "worst-error" | "when" | "answers", string | undefined>>;
+type Given = Readonly<Record<"kind" | "asset" | "target" | "name" | "unit" | "inputs" | "rows" | "grid" | "hold" | "block" | "describes" | "cap" | "worst-error" | "when" | "answers" | "generated", string | undefined>>;
 
 /** The request that the options are. Throws `cli.usage` for what makes none. */
 function requestOf(given: Given): WheelRequest {
@@ -81,7 +110,7 @@ function requestOf(given: Given): WheelRequest {
     cap: cap === undefined ? undefined : Number(cap),
     worstError: given["worst-error"] === undefined ? undefined : Number(given["worst-error"]),
     when: given.when === undefined ? undefined : whenOf(given.when),
-    policy: answers === undefined ? undefined : { answers: wholeOf("answers", answers, 1) },
+    policy: { ...(answers !== undefined && { answers: wholeOf("answers", answers, 1) }), ...(given.generated !== undefined && { generated: generatedOf(given.generated) }) },
   });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -18,8 +18,10 @@ export interface Param {
 /** What a learner is given: the total of the chosen blocks, and the same blocks as held-out groups. */
 export interface Taught<Total = Sum> {
   readonly total: Total;
-  /** Disjoint; their union is what the total was made of. At most ten. */
+  /** Disjoint; their union is what the total was made of, but for what may teach and calibrates nothing. At most ten. */
   readonly groups: readonly Total[];
+  /** The total without what may teach and calibrates nothing; absent where nothing of that is in it. */
+  readonly real?: Total;
 }
 
 /** The questions that a learner with targets may answer. */

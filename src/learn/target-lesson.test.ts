@@ -9,7 +9,8 @@ import type { SeriesMap } from "./maps/series-map.ts";
 import { inspectModel } from "./onnx/inspect.ts";
 import { learnTarget } from "./target-lesson.ts";
 import { targetSumFromBytes, targetSumToBytes } from "./target-sum-codec.ts";
-import { emptyTargetSum } from "./target-sum.ts";
+import type { Learner } from "./learner.ts";
+import { emptyTargetSum, mergeTargets } from "./target-sum.ts";
 
 const map: SeriesMap = { name: "series", version: 1, columns: ["a", "b", "c", "d"].map((name) => ({ name, centre: 0, spread: 1, still: false })), lags: [], memories: [], windows: [], own: 0, age: false };
 const tools = { gram: naiveGram, pool: null };
@@ -28,6 +29,23 @@ test("learnTarget() gives equal bytes for equal sums, with an interval or a reje
     assert.deepEqual(inspectModel(plain.bytes).outputs, outputs.slice(0, classes === 0 ? 1 : 2));
     assert.equal(one.provisional, true, "five blocks bear no 90 % out");
     assert.deepEqual(one.classes, classes === 0 ? [] : ["class 0", "class 1", "class 2"]);
+  }
+});
+
+test("what teaches beside the real items moves no interval, no rejection and no range", async () => {
+  for (const [kind, learner, classes] of [["estimate", ridge, 0], ["remaining-life", ridge, 0], ["classify", lda, 3]] as const) {
+    const real = await taughtOf(madeItems(plan(classes)));
+    const wild = madeItems(plan(classes, { seed: 9, rows: 60, noise: 3 }));
+    const targets: string[] | number[] = classes === 0 ? wild.targets.map((target) => 1e4 * Number(target)) : (wild.targets as string[]).toReversed();
+    const beside = { ...real, total: mergeTargets(real.total, await sumOfItems({ ...wild, targets }, () => true)), real: real.total };
+    // With a head that heeds the real total alone, whatever else differs is calibration.
+    const deaf: Learner = { ...learner, learn: async (from, params, seed, given) => await learner.learn(from.total === beside.total ? real : from, params as never, seed, given) };
+    const bytes = async (taught: typeof real, by: Learner) => {
+      const learnt = await learnTarget({ kind, map, learner: by, params: {} }, taught, (group) => [taught.groups[group]], {}, tools);
+      return typeof learnt === "string" ? assert.fail(learnt) : learnt.bytes;
+    };
+    assert.deepEqual(await bytes(beside, deaf), await bytes(real, learner));
+    assert.notDeepEqual(await bytes(beside, learner), await bytes(real, learner));
   }
 });
 

@@ -51,7 +51,7 @@ export async function learnTarget(
   const learn = (from: Taught<TargetSum>): Promise<Head> => learner.learn(from, given, seed, tools);
   const head = await learn(taught);
   const judged = blocks === null ? nothingJudged : await judgeHeldOut(taught, blocks, classes, async (rest, groups) => (learner.canLearn(rest) === null ? await learn({ total: rest, groups }) : null));
-  const { answer, provisional } = classes.length > 0 ? classAnswer(classes, judged, blocks !== null) : numberAnswer(kind, taught.total, judged, blocks !== null);
+  const { answer, provisional } = classes.length > 0 ? classAnswer(classes, judged, blocks !== null) : numberAnswer(kind, taught.real ?? taught.total, judged, blocks !== null);
   const told = { ...metadata, ...(classes.length > 0 && { "millrace.classes": JSON.stringify(classes) }) };
   return { bytes: targetModel({ parts: [{ map, head, weight: 1 }], answer }, told), classes, provisional };
 }

@@ -90,6 +90,7 @@ export function limitsOf(lineage: Lineage): string[] {
     ...(judged === 0 ? ["Nothing has been proven on its very bytes."] : faults < wheel.policy.minEvents && wheel.kind === "condition" ? [`Its own blocks of proof hold ${faults} faults; the policy asks for ${wheel.policy.minEvents}.`] : []),
     ...(real.length === 0 ? ["Nobody has said anything of what taught it: it takes all of it for normal."] : []),
     ...(blocks.some(({ origin }) => origin === "simulator") ? ["A simulator made some of what taught it; that proves nothing of a real machine."] : []),
+    ...(model.generated === undefined ? [] : ["Models or simulators made some of what taught it: where they are wrong it may be too, and only its proof on real blocks speaks for it."]),
     ...(isMarked || forgottenBlocks > 0 ? ["It had learnt from something that was forgotten since, and is to be replaced."] : []),
     "A row with a missing signal is unknown to it, and unknown is never shown as normal.",
   ];

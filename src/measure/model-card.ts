@@ -66,6 +66,7 @@ function taughtBy(lineage: Lineage): Section {
       ["blocks", `${blocks.length}${forgottenBlocks > 0 ? `, and ${forgottenBlocks} that were forgotten since` : ""}`],
       ["origins of the blocks", listed(counted(blocks.map(({ origin }) => origin)))],
       ["labels by origin", listed(counted(said))],
+      ["made by models or simulators", generatedText(model)],
       ["files", files.length === 0 ? "none; live samples" : files.join(", ")],
       ["digest of the total", model.totalDigest],
       ["digest of the feature map", model.mapDigest],
@@ -90,6 +91,11 @@ function proof(lineage: Lineage): Section {
     ],
     lines: verdict?.reasons ?? [],
   };
+}
+
+function generatedText({ recipe, generated }: Lineage["model"]): string {
+  if (generated === undefined) return "nothing";
+  return `the samples or labels of ${generated.blocks.length} of the blocks; they weigh ${generated.weight.toFixed(2)} of what is real, of each class at most ${recipe.generated ?? 0}; they calibrated and proved nothing`;
 }
 
 const lossText = ({ blocks, meanLoss, interval }: Pick<ExamFigures, "blocks" | "meanLoss" | "interval">): string =>

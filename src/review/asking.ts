@@ -143,7 +143,7 @@ async function answer(id: Id, said: Said, author: string, answering: Answering, 
   if (given === own) return { question, label: given, isNew: false };
   requireValid(given);
   const [label] = await withModels([given], ports.store);
-  await requireOrigins([label], ports.store);
+  await requireOrigins([label], "gate", ports.store);
   const next = withLabel(question, label);
   await records.write([{ put: "label", value: label }, ...(next === question ? [] : facts([next]))]);
   return { question: next, label, isNew: true };

@@ -2,12 +2,13 @@ import { MillraceError } from "../errors.ts";
 import type { Label } from "../schema/label.ts";
 import { refusalOf, type Origin, type OriginRefusal } from "../schema/origin.ts";
 import type { Refused } from "../schema/refused.ts";
+import type { Wheel } from "../schema/wheel.ts";
 import type { Fact } from "../store/records/facts.ts";
 import type { Stored } from "./stretch.ts";
 
 /** What to do about a refused answer, by its code. */
 const hints: Readonly<Record<OriginRefusal["code"], string>> = {
-  "prove.model-made": "Only what a person or a measurement says can teach and prove.",
+  "prove.model-made": "Only what a person or a measurement says can prove, and teach unless the wheel lets what models made do so too.",
   "prove.simulated": "Answer as a person, or as a measurement of the plant.",
   "prove.not-simulated": "A simulated plant is answered by its simulator or by a person.",
 };
@@ -17,20 +18,23 @@ export const refusedPrefix = "refused.";
 const remembered = 1000;
 
 /**
- * Turns away answers of an origin that can never be evidence about their asset. Taking one back is always allowed.
+ * Turns away answers of an origin that can never be evidence about their asset; where they are wanted to teach, those that
+ * no wheel that would go by them lets teach either. Taking one back is always allowed.
  * All of them are turned away when one is. What was is kept, without its author, to be shown: the newest thousand, those about one asset
  * that came together as one with their number.
  *
  * Throws `prove.model-made` and `prove.simulated`.
  */
-export async function requireOrigins(labels: readonly Label[], { records }: Pick<Stored, "records">): Promise<void> {
+export async function requireOrigins(labels: readonly Label[], purpose: "train" | "gate", { records }: Pick<Stored, "records">): Promise<void> {
   const refused: { label: Label; refusal: OriginRefusal }[] = [];
   const about = new Map<string, Origin | null>();
+  let wheels: readonly Wheel[] | undefined;
   for (const label of labels) {
     const { asset, origin, withdrawn } = label;
     if (withdrawn || (origin !== "model" && origin !== "simulator")) continue;
     if (!about.has(asset)) about.set(asset, await records.madeBy(asset));
-    const refusal = refusalOf(origin, about.get(asset) ?? origin);
+    wheels ??= purpose === "train" ? await records.wheels() : [];
+    const refusal = refusalOf(origin, about.get(asset) ?? origin, purpose, mostLet(label, wheels));
     if (refusal !== null) refused.push({ label, refusal });
   }
   const [first] = refused;
@@ -40,6 +44,12 @@ export async function requireOrigins(labels: readonly Label[], { records }: Pick
   }
   const what = refused.length === 1 ? "the answer" : `${refused.length} answers, the first`;
   throw new MillraceError(first.refusal.code, `Cannot take ${what} of ${JSON.stringify(first.label.author.slice(0, 80))}: ${first.refusal.why}`, { hint: hints[first.refusal.code] });
+}
+
+/** The most that any wheel which goes by a label lets what models and simulators made weigh. */
+function mostLet({ asset, target = null }: Label, wheels: readonly Wheel[]): number {
+  const about = wheels.filter((wheel) => wheel.asset === asset && (wheel.target?.name ?? null) === target);
+  return Math.max(0, ...about.map(({ policy }) => policy.generated ?? 0));
 }
 
 /** One entry for answers about an asset that came together. */

@@ -1,3 +1,4 @@
+import { realOnly, type Hears } from "./hears.ts";
 import type { Label } from "../schema/label.ts";
 import type { Micros } from "../schema/time.ts";
 
@@ -24,9 +25,9 @@ export function rowsOf({ start, end }: Pick<Label, "start" | "end">, { start: fi
 }
 
 /** By row what was measured, NaN where nobody has said. A later word of the same author counts; of several authors, the mean. */
-export function valuesAt(ticks: Ticks, labels: readonly Label[], describes: number): Float64Array {
+export function valuesAt(ticks: Ticks, labels: readonly Label[], describes: number, hears = realOnly): Float64Array {
   const [sums, counts] = [new Float64Array(ticks.rows), new Float64Array(ticks.rows)];
-  for (const own of byAuthor(labels)) {
+  for (const own of byAuthor(labels, hears)) {
     const values = new Float64Array(ticks.rows).fill(NaN);
     for (const label of own) {
       const { from, to } = rowsOf(label, ticks, describes);
@@ -42,8 +43,8 @@ export function valuesAt(ticks: Ticks, labels: readonly Label[], describes: numb
 }
 
 /** By row its class, "" where nobody has said or people differ. A later word of the same author counts. */
-export function classesAt(ticks: Ticks, labels: readonly Label[], describes: number): string[] {
-  const opinions = byAuthor(labels).map((own) => {
+export function classesAt(ticks: Ticks, labels: readonly Label[], describes: number, hears = realOnly): string[] {
+  const opinions = byAuthor(labels, hears).map((own) => {
     const names = Array.from({ length: ticks.rows }, () => "");
     for (const label of own) {
       const { from, to } = rowsOf(label, ticks, describes);
@@ -63,8 +64,8 @@ export function classesAt(ticks: Ticks, labels: readonly Label[], describes: num
  * Unknown, NaN, where no end has come yet, and in the stretch of a label that lasts: then nothing lived.
  * `labels` may hold ends beyond the rows.
  */
-export function livesAt({ start, period, rows }: Ticks, labels: readonly Label[], unit: number, cap: number): Float64Array {
-  const ends = endsOf(labels);
+export function livesAt({ start, period, rows }: Ticks, labels: readonly Label[], unit: number, cap: number, hears = realOnly): Float64Array {
+  const ends = endsOf(labels, hears);
   let next = 0;
   return Float64Array.from({ length: rows }, (_, row) => {
     const time = start + row * period;
@@ -74,10 +75,10 @@ export function livesAt({ start, period, rows }: Ticks, labels: readonly Label[]
 }
 
 /** The lives within rows, as stretches: each begins at the first row, or after an end. */
-export function stretchesOf(ticks: Ticks, labels: readonly Label[]): { start: number; end: number }[] {
+export function stretchesOf(ticks: Ticks, labels: readonly Label[], hears = realOnly): { start: number; end: number }[] {
   const stretches: { start: number; end: number }[] = [];
   let from = 0;
-  for (const { start, end } of endsOf(labels)) {
+  for (const { start, end } of endsOf(labels, hears)) {
     const [to, next] = [Math.floor((start - ticks.start) / ticks.period) + 1, Math.ceil((end - ticks.start) / ticks.period)];
     if (to > from && from < ticks.rows) stretches.push({ start: from, end: Math.min(to, ticks.rows) });
     from = Math.max(from, next);
@@ -87,15 +88,15 @@ export function stretchesOf(ticks: Ticks, labels: readonly Label[]): { start: nu
 }
 
 /** The ends of lives, in order of time. */
-export function endsOf(labels: readonly Label[]): Label[] {
-  return labels.filter((label) => tells(label) && label.says?.what === "end-of-life").toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
+export function endsOf(labels: readonly Label[], hears = realOnly): Label[] {
+  return labels.filter((label) => tells(label, hears) && label.says?.what === "end-of-life").toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
 }
 
 /** Whether a label is of real origin and in force: what a model said proves nothing. */
-export const tells = ({ origin, withdrawn, says = null }: Label): boolean => origin !== "model" && !withdrawn && says !== null;
+export const tells = (label: Label, hears = realOnly): boolean => hears(label) && !label.withdrawn && (label.says ?? null) !== null;
 
 /** Each author's labels, in the order in which they became known. */
-function byAuthor(labels: readonly Label[]): Label[][] {
-  const groups = Map.groupBy(labels.filter(tells), ({ author }) => author);
+function byAuthor(labels: readonly Label[], hears: Hears): Label[][] {
+  const groups = Map.groupBy(labels.filter((label) => tells(label, hears)), ({ author }) => author);
   return [...groups.values()].map((own) => own.toSorted((a, b) => a.knownAt - b.knownAt || (a.id < b.id ? -1 : 1)));
 }

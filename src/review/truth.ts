@@ -1,3 +1,4 @@
+import { realOnly } from "./hears.ts";
 import type { Label } from "../schema/label.ts";
 import type { Interval, Micros } from "../schema/time.ts";
 
@@ -7,16 +8,16 @@ export const rowTruth = { normal: 0, fault: 1, unknown: 2 } as const;
 /**
  * The truth of rows by what people and measurements said.
  *
- * Only labels of real origin count: what a model said proves nothing. A later answer of the same
+ * Only labels of real origin count, unless told otherwise: what a model said proves nothing. A later answer of the same
  * author replaces an earlier one where they overlap; different authors who disagree leave the row
  * unknown; "unsure" says nothing.
  *
  * Input: row times, ascending, UTC microseconds; the newest revision of each label.
  * Returns: one of `rowTruth` a row.
  */
-export function truthOf(times: Float64Array, labels: readonly Label[]): Uint8Array {
+export function truthOf(times: Float64Array, labels: readonly Label[], hears = realOnly): Uint8Array {
   const truth = new Uint8Array(times.length).fill(rowTruth.unknown);
-  const byAuthor = Map.groupBy(labels.filter(counts), ({ author }) => author);
+  const byAuthor = Map.groupBy(labels.filter(counts).filter(hears), ({ author }) => author);
   const opinions = [...byAuthor.values()].map((own) => opinionOf(times, own));
   for (let i = 0; i < times.length; i++) {
     const said = new Set(opinions.map((opinion) => opinion[i]).filter((value) => value !== rowTruth.unknown));
@@ -27,9 +28,9 @@ export function truthOf(times: Float64Array, labels: readonly Label[]): Uint8Arr
 }
 
 /** The intervals of known faults that reach into `within`, in time order, overlapping ones joined. */
-export function faultsOf(labels: readonly Label[], within: Interval): Interval[] {
+export function faultsOf(labels: readonly Label[], within: Interval, hears = realOnly): Interval[] {
   const faults = labels
-    .filter((label) => counts(label) && label.answer === "fault" && label.start < within.end && label.end > within.start)
+    .filter((label) => hears(label) && counts(label) && label.answer === "fault" && label.start < within.end && label.end > within.start)
     .map(({ start, end }) => ({ start: Math.max(start, within.start), end: Math.min(end, within.end) }))
     .sort((a, b) => a.start - b.start);
   const joined: { start: Micros; end: Micros }[] = [];
@@ -41,7 +42,7 @@ export function faultsOf(labels: readonly Label[], within: Interval): Interval[]
   return joined;
 }
 
-const counts = ({ origin, withdrawn, answer }: Label): boolean => origin !== "model" && !withdrawn && answer !== "unsure";
+const counts = ({ withdrawn, answer }: Label): boolean => !withdrawn && answer !== "unsure";
 
 function opinionOf(times: Float64Array, labels: readonly Label[]): Uint8Array {
   const opinion = new Uint8Array(times.length).fill(rowTruth.unknown);

@@ -23,6 +23,8 @@ export const TurnLine = z.object({
   decision: z.string(),
   reason: z.string(),
   gain: z.number().nullable(),
+  /** What models or simulators made weighs so much, against what is real, in the model with most of it. Absent: in none. */
+  generated: z.number().positive().optional(),
   durationSeconds: z.number().min(0),
   cpuSeconds: z.number().min(0),
   /** Measured by the machine where it can tell, else `null`: never an estimate passed off as one. */

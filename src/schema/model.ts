@@ -15,6 +15,8 @@ export const Model = z.object({
   /** Digest of the set of sums it was solved from. */
   totalDigest: Digest,
   blocks: z.array(Id),
+  /** What models or simulators made of what taught it: the blocks, or those with their labels, and how much it all weighs against what is real. Absent: nothing. */
+  generated: z.object({ blocks: z.array(Id), weight: z.number().positive() }).optional(),
   /** The score from which a row alarms; scores are scaled so that it is 1. */
   threshold: z.number(),
   /** Without enough held-out blocks the threshold is a stated guess. */

@@ -7,5 +7,7 @@ export const Recipe = z.object({
   learner: z.string().min(1),
   map: z.string().min(1),
   params: z.record(z.string(), z.number()),
+  /** Most that what models or simulators made weighs in it, against what is real of each class. Absent: nothing of that teaches. */
+  generated: z.number().positive().max(0.6).optional(),
 });
 export type Recipe = z.infer<typeof Recipe>;

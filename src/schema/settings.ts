@@ -45,6 +45,8 @@ const NewWheels = z
     firstBlocks: z.int().min(1).default(4),
     /** Who puts a proven model in force where one is already. */
     promotion: z.enum(["ask", "automatic"]).default("ask"),
+    /** Most that what models or simulators made may weigh in teaching, against what is real; nothing unless given. */
+    generated: z.number().positive().max(0.6).optional(),
     /** Wheels of targets, made once their assets and signals have appeared. */
     make: z.array(WheelRequest).max(1000).default([]),
   })

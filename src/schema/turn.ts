@@ -35,6 +35,8 @@ export const Turn = z.object({
   blocks: z.array(Id),
   labels: z.int().min(0),
   challengers: z.array(Digest),
+  /** What models or simulators made weighs so much, against what is real, in the challenger with most of it. Absent: in none. */
+  generated: z.number().positive().optional(),
   verdict: Verdict.nullable(),
   /** Signals that had shifted when it was over: a warning. Absent where none had. */
   inputShifts: z.array(InputShift).optional(),

@@ -26,6 +26,12 @@ export const Policy = z.object({
   level: z.number().min(0.5).max(0.999).default(0.95),
   /** A newer model of the recipe in force may be worse by this much mean loss at the bound. */
   margin: z.number().min(0).max(1).default(0.02),
+  /**
+   * Most that blocks and labels made by models or simulators may weigh in teaching, against the real ones of each class; they
+   * never calibrate, sit in the exam or prove. Absent: they do not teach. The end of the range is where theory has shown a bound on
+   * the harm.
+   */
+  generated: z.number().positive().max(0.6).optional(),
   /** Share of labelled blocks set aside for the exam. */
   examShare: z.number().min(0).max(0.5).default(0.1),
   /** Blocks that teach before the first is set aside. */

@@ -10,6 +10,7 @@ import type { KindJudgement } from "./kinds/kind.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import { idFor } from "./names.ts";
 import type { Ports } from "./ports.ts";
+import { recipesOf } from "./recipes-of.ts";
 import { readBlock } from "./rows.ts";
 import { watchedOf } from "./watch.ts";
 
@@ -83,10 +84,10 @@ async function judgeByEach(wheel: Wheel, block: Block, champion: Digest | null, 
   return judgements;
 }
 
-/** The newest model of each recipe of a wheel, by recipe name. */
+/** The newest model of each recipe of a wheel, by recipe name: by what its policy is now. */
 async function newestByRecipe(wheel: Wheel, { store }: Ports): Promise<Map<string, Digest>> {
   const newest = new Map<string, Digest>();
-  for (const { name } of wheel.recipes) {
+  for (const { name } of recipesOf((await store.records.wheel(wheel.id)) ?? wheel)) {
     const model = await store.records.newestModel({ wheel: wheel.id, recipe: name });
     if (model !== null) newest.set(name, model);
   }

@@ -6,7 +6,8 @@ import type { Fact } from "../store/records/facts.ts";
 import { digest } from "../digest.ts";
 import { proveBlock } from "./evidence.ts";
 import { kindOf } from "./kinds/kinds.ts";
-import { solve, sumsOf } from "./learn.ts";
+import { solve } from "./learn.ts";
+import { sumsOf } from "./leaves.ts";
 import type { FrozenMap } from "./maps.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
@@ -16,7 +17,8 @@ const parts = 5;
 
 /**
  * Makes the evidence of recipes whole: blocks that came before a recipe had a model are judged by models
- * taught on earlier blocks only, once. Where anything is better than nothing there is no need for it.
+ * taught on earlier blocks only, once. Where anything is better than nothing there is no need for it. Not for recipes by
+ * which generated labels teach: who made these may have known the blocks that came later.
  *
  * Cost: at most four models a recipe, for blocks that were never judged.
  */
@@ -49,7 +51,7 @@ async function judgeUnseen({ wheel, recipe, map, leaves }: Lesson, blocks: reado
   const done: Block[] = [];
   for (const part of partsOf(unseen, blocks)) {
     const earlier = leaves.filter(({ block }) => block < part[0].id);
-    const { reply } = await solve(wheel, recipe, map, earlier, false, ports);
+    const { reply } = await solve(wheel, { recipe, map, leaves: earlier, offered: null }, false, ports);
     if ("why" in reply) continue;
     const facts: Fact[] = [];
     await kindOf(wheel).judging(wheel, reply.model, ports, async (judge) => {

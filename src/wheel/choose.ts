@@ -3,19 +3,25 @@ import type { Block } from "../schema/block.ts";
 import type { Id } from "../schema/id.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { softwareVersion } from "../version.ts";
-import { byOrigin } from "./origin.ts";
+import { byOrigin, generatedBlocks } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 
-/** The blocks that may teach: of an origin that may, not excluded, not set aside for the exam; in id order. */
+/** The blocks that may teach and calibrate: of an origin that may, not excluded, not set aside for the exam; in id order. */
 export async function choose(wheel: Wheel, { store }: Ports): Promise<Block[]> {
   const blocks = await store.records.blocks({ asset: wheel.asset });
-  const { admitted } = await byOrigin(wheel.asset, blocks, { store });
+  const { admitted } = await byOrigin(wheel.asset, blocks, "threshold", { store });
   return admitted.filter(({ excluded, use }) => excluded === null && use !== "exam");
 }
 
+/** Blocks that a model or a simulator made and that may teach all the same, by the wheel's policy; in id order. They calibrate and prove nothing. */
+export async function chooseGenerated(wheel: Wheel, ports: Ports): Promise<Block[]> {
+  return await generatedBlocks(wheel, await ports.store.records.blocks({ asset: wheel.asset }), ports);
+}
+
 /** The blocks left out for who made them, in a sentence for the turn; `null` when there is none. */
-export async function leftOutByOrigin({ asset }: Wheel, { store }: Ports): Promise<string | null> {
-  const { refused } = await byOrigin(asset, await store.records.blocks({ asset }), { store });
+export async function leftOutByOrigin(wheel: Wheel, made: readonly Block[], { store }: Ports): Promise<string | null> {
+  const teach = new Set(made.map(({ id }) => id));
+  const refused = (await byOrigin(wheel.asset, await store.records.blocks({ asset: wheel.asset }), "gate", { store })).refused.filter(({ block }) => !teach.has(block.id));
   if (refused.length === 0) return null;
   const codes = [...new Set(refused.map(({ refusal }) => refusal.code))].toSorted();
   return `${refused.length} ${refused.length === 1 ? "block was" : "blocks were"} left out for who made ${refused.length === 1 ? "it" : "them"}: ${codes.join(", ")}.`;

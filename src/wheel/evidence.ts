@@ -9,10 +9,11 @@ import type { Wheel } from "../schema/wheel.ts";
 import type { Judged } from "../store/records/facts.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import type { KindJudgement } from "./kinds/kind.ts";
+import { labelsFor } from "./kinds/labels-for.ts";
 import { pickedByChance } from "./audit-chance.ts";
 import { aboutOf, isEvidence } from "./about.ts";
 import { labelsDigest, recipeName } from "./names.ts";
-import { byOrigin } from "./origin.ts";
+import { byOrigin, trueLabels } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
 import { watchedOf } from "./watch.ts";
@@ -26,7 +27,7 @@ import { watchedOf } from "./watch.ts";
  */
 export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Promise<void> {
   const { records } = ports.store;
-  const mayProve = block.excluded === null && (await byOrigin(wheel.asset, [block], ports)).refused.length === 0;
+  const mayProve = block.excluded === null && (await byOrigin(wheel.asset, [block], "gate", ports)).refused.length === 0;
   const judged = !mayProve ? [] : (await records.judged({ wheel: wheel.id, block: block.id })).filter(({ blockRevision }) => blockRevision === block.revision);
   const losses: BlockLoss[] = [];
   for (const one of judged) {
@@ -39,7 +40,7 @@ export async function proveBlock(wheel: Wheel, block: Block, ports: Ports): Prom
 
 async function lossOf(wheel: Wheel, block: Block, judged: Pick<Judged, "model" | "recipe"> & Pick<KindJudgement, "scores" | "claims">, ports: Ports): Promise<Omit<BlockLoss, "evidence"> | null> {
   const kind = kindOf(wheel);
-  const labels = (await kind.labels(wheel, ports, block))(block);
+  const labels = (await labelsFor(kind, wheel, "gate", ports, block))(block);
   const figures = await kind.loss(wheel, block, judged, labels, ports);
   if (figures === null) return null;
   const { chance, byLot, sure } = await pickedByChance(wheel, block, labels, ports);
@@ -103,7 +104,7 @@ export async function isExamDue(wheel: Wheel, champion: Model, challenger: Model
   if (recipeName(champion.recipe) !== recipeName(challenger.recipe)) return true;
   const lastSat = (await records.turns(wheel.id)).findLast(({ verdict }) => (verdict?.figures.examBlocks ?? 0) > 0);
   if (lastSat === undefined) return true;
-  const since = (await records.labels({ asset: wheel.asset, about: aboutOf(wheel) })).filter((label) => label.knownAt > lastSat.startedAt && isEvidence(label));
+  const since = (await trueLabels({ asset: wheel.asset, about: aboutOf(wheel) }, { store })).filter((label) => label.knownAt > lastSat.startedAt && isEvidence(label));
   if (since.length === 0) return false;
   const blocks = await records.blocks({ asset: wheel.asset });
   const answered = blocks.filter((block) => since.some(({ start, end }) => start < block.end && end > block.start));
@@ -117,8 +118,8 @@ const examBlocks = 10;
 export async function examPairs(wheel: Wheel, champion: Model, challenger: Model, ports: Ports): Promise<Pair[]> {
   const { records } = ports.store;
   const set = (await records.blocks({ asset: wheel.asset })).filter(({ use, excluded }) => use === "exam" && excluded === null);
-  const { admitted: exam } = await byOrigin(wheel.asset, set, ports);
-  const labelsOf = await kindOf(wheel).labels(wheel, ports);
+  const { admitted: exam } = await byOrigin(wheel.asset, set, "exam", ports);
+  const labelsOf = await labelsFor(kindOf(wheel), wheel, "exam", ports);
   const answered = exam.filter((block) => labelsOf(block).some(isEvidence));
   const unseen = answered.slice(-examBlocks).filter(({ id }) => !champion.blocks.includes(id) && !challenger.blocks.includes(id));
   const [ours, theirs] = [await lossesByBytes(wheel, champion, unseen, ports), await lossesByBytes(wheel, challenger, unseen, ports)];
@@ -129,7 +130,7 @@ export async function examPairs(wheel: Wheel, champion: Model, challenger: Model
 export async function lossesByBytes(wheel: Wheel, model: Model, blocks: readonly Block[], ports: Ports): Promise<BlockLoss[]> {
   const { records } = ports.store;
   const before = new Map((await records.losses({ wheel: wheel.id, evidence: "model", model: model.digest })).map((loss) => [loss.block, loss]));
-  const labelsOf = await kindOf(wheel).labels(wheel, ports);
+  const labelsOf = await labelsFor(kindOf(wheel), wheel, "gate", ports);
   const known: BlockLoss[] = [];
   const unsat: Block[] = [];
   for (const block of blocks) {

@@ -54,7 +54,7 @@ export async function foundWheel(asset: Asset, signals: readonly Signal[], setti
     when: null,
     alarm: AlarmDelays.parse({}),
     cost: Cost.parse({}),
-    policy: Policy.parse({ promotion: settings.promotion }),
+    policy: Policy.parse({ promotion: settings.promotion, ...(settings.generated !== undefined && { generated: settings.generated }) }),
     recipes: [...condition.recipes(0, 0)],
     createdAt: now(),
   };

@@ -1,8 +1,9 @@
 import type { Taught } from "../learn/learner.ts";
 import { sumFromBytes, sumToBytes } from "../learn/sum-codec.ts";
-import { merge, type Sum } from "../learn/sum.ts";
+import { merge, truths, type Sum } from "../learn/sum.ts";
 import { targetSumFromBytes, targetSumToBytes } from "../learn/target-sum-codec.ts";
 import { mergeTargets, type TargetSum } from "../learn/target-sum.ts";
+import type { Weights } from "../learn/within.ts";
 import { totalBy, treeOf, type Leaf, type SumSource, type TotalNode } from "../learn/total.ts";
 import { openRecordsReadOnly, type Records } from "../store/records.ts";
 
@@ -21,10 +22,12 @@ export interface SumForm<S> {
   readonly toBytes: (sum: S) => Uint8Array;
   readonly fromBytes: (bytes: Uint8Array) => S;
   readonly merge: (a: S, b: S) => S;
+  /** Blocks of each truth of a condition, items of each class of a target. */
+  readonly weights: (sum: S) => Weights;
 }
 
-export const conditionSums: SumForm<Sum> = { name: "condition", toBytes: sumToBytes, fromBytes: sumFromBytes, merge };
-export const targetSums: SumForm<TargetSum> = { name: "target", toBytes: targetSumToBytes, fromBytes: targetSumFromBytes, merge: mergeTargets };
+export const conditionSums: SumForm<Sum> = { name: "condition", toBytes: sumToBytes, fromBytes: sumFromBytes, merge, weights: ({ lessons }) => new Map(truths.map((truth) => [truth, lessons[truth].moments.count])) };
+export const targetSums: SumForm<TargetSum> = { name: "target", toBytes: targetSumToBytes, fromBytes: targetSumFromBytes, merge: mergeTargets, weights: ({ lessons }) => new Map(Array.from(lessons, ([name, { items }]) => [name, items])) };
 
 /** Bytes of new nodes at which gathering stops to hand them over: a turn may have gigabytes of them, and what the process that writes them has held once it hardly gives back. */
 const mostNodeBytes = 32 * 2 ** 20;
@@ -96,12 +99,17 @@ export function heldOutGroups(leaves: readonly Leaf[]): Leaf[][] {
   return Array.from({ length: Math.min(groups, ordered.length) }, (_, group) => ordered.filter((_leaf, at) => at % groups === group));
 }
 
-/** Sums of single blocks. */
-export function sumsOfLeaves<S>({ fromBytes }: SumForm<S>, directory: string, leaves: readonly Leaf[]): S[] {
+/** Sums of single blocks, one after the other. */
+export function* eachSum<S>({ fromBytes }: SumForm<S>, directory: string, leaves: readonly Leaf[]): Generator<S> {
   const records = openRecordsReadOnly(directory);
   try {
-    return records.sums(leaves.map(({ name }) => name)).map(fromBytes);
+    for (const { name } of leaves) yield fromBytes(records.sums([name])[0]);
   } finally {
     records.close();
   }
+}
+
+/** The same all at once. */
+export function sumsOfLeaves<S>(form: SumForm<S>, directory: string, leaves: readonly Leaf[]): S[] {
+  return [...eachSum(form, directory, leaves)];
 }

@@ -17,7 +17,7 @@ import type { Ports } from "./ports.ts";
  */
 export async function writeLabels(labels: readonly Label[], ports: Ports): Promise<Label[]> {
   if (labels.length === 0) return [];
-  await requireOrigins(labels, ports.store);
+  await requireOrigins(labels, "train", ports.store);
   const check = labelCheck(await ports.store.records.wheels());
   for (const label of labels) {
     const why = label.withdrawn ? null : check(label);

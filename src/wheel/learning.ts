@@ -4,7 +4,7 @@ import { onnxEngine } from "../engine/onnx.ts";
 import { threadPool } from "../engine/pool.ts";
 import { MillraceError } from "../errors.ts";
 import type { Session } from "../learn/engine.ts";
-import { paramsOf, type Learner } from "../learn/learner.ts";
+import { paramsOf, type Learner, type Taught } from "../learn/learner.ts";
 import { afterLinear } from "../learn/learners/after-linear.ts";
 import { learners } from "../learn/learners/condition.ts";
 import { constant } from "../learn/learners/constant.ts";
@@ -24,8 +24,10 @@ import { targetSumToBytes } from "../learn/target-sum-codec.ts";
 import { targetSumOf } from "../learn/target-sum.ts";
 import { itemsOf, type TeachingBlock } from "../learn/teach.ts";
 import type { Leaf } from "../learn/total.ts";
+import { takeWithin } from "../learn/within.ts";
+import type { Model } from "../schema/model.ts";
 import type { Recipe } from "../schema/recipe.ts";
-import { conditionSums, gather, heldOutGroups, sumsOfLeaves, targetSums, type Gathered, type KeptNode, type SumForm } from "./gather.ts";
+import { conditionSums, eachSum, gather, heldOutGroups, sumsOfLeaves, targetSums, type Gathered, type KeptNode, type SumForm } from "./gather.ts";
 import type { KindRequest } from "./kinds/kind.ts";
 
 /** Feature maps that are kept ready to run: each holds megabytes, and a site may have hundreds of wheels. */
@@ -36,12 +38,20 @@ const mostCalibrated = 100;
 /** Every learner of targets that a recipe may name; of trees also what learns what a line leaves over. */
 const siteLearners: readonly Learner[] = [constant, ...targetLearners, ...targetLearners.filter(({ name }) => name.endsWith("-trees")).map((trees) => afterLinear(ridge, trees))];
 
+/** What models or simulators made, in the order in which it is taken; at most so much against what is real, of each class. */
+export interface Offered {
+  readonly leaves: readonly Leaf[];
+  readonly atMost: number;
+}
+
 export type LearnRequest = KindRequest & {
   readonly directory: string;
   /** Before the name of each node that is kept between turns: nodes belong to a wheel. */
   readonly nodePrefix: string;
   readonly recipe: Recipe;
   readonly leaves: readonly Leaf[];
+  /** What may teach beside them and calibrates nothing, as far as it fits. */
+  readonly offered?: Offered;
   /** Text that travels in the model file. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Whether the nodes that come back are written before it is asked for again: then they come in portions. */
@@ -58,7 +68,7 @@ export type LearnReply = {
   readonly nodes: readonly KeptNode[];
   /** Names of all nodes of the trees that were summed: the ones worth keeping. */
   readonly used: readonly string[];
-} & ({ readonly model: Uint8Array; readonly provisional: boolean } | { readonly why: string } | { readonly more: true });
+} & ({ readonly model: Uint8Array; readonly provisional: boolean; readonly generated?: NonNullable<Model["generated"]> } | { readonly why: string } | { readonly more: true });
 
 /** A block's rows with what is known of each. */
 export interface TargetBlock {
@@ -100,21 +110,25 @@ export class Learning {
     const learner = named(learners, recipe.learner);
     const { gathered: { taught, used }, nodes } = this.#gather(conditionSums, request);
     if (taught === null) return { more: true, nodes, used };
-    const why = learner.canLearn(taught.total);
+    const also = withOffered(conditionSums, taught, request);
+    if (typeof also === "string") return { why: also, nodes, used };
+    const why = learner.canLearn(also.taught.total);
     if (why !== null) return { why, nodes, used };
-    const learnt = learner.learn(taught, featureCount(map), paramsOf(learner, recipe.params));
+    const learnt = learner.learn(also.taught, featureCount(map), paramsOf(learner, recipe.params));
     const described = { ...metadata, "millrace.detectors": JSON.stringify(partNames(learnt.head, learnt.beside)) };
-    return { model: conditionModel(map, learnt.head, learnt.thresholds, described, learnt.beside), provisional: learnt.provisional, nodes, used };
+    return { model: conditionModel(map, learnt.head, learnt.thresholds, described, learnt.beside), provisional: learnt.provisional, ...also.told, nodes, used };
   }
 
   async #learnTarget({ kind, map, recipe, metadata, calibrates, ...request }: Exclude<LearnRequest, { kind: "condition" }>): Promise<LearnReply> {
     const learner = named(siteLearners, recipe.learner);
     const { gathered: { taught, used }, nodes } = this.#gather(targetSums, request);
     if (taught === null) return { more: true, nodes, used };
+    const also = withOffered(targetSums, taught, request);
+    if (typeof also === "string") return { why: also, nodes, used };
     const held = heldOutGroups(request.leaves);
     const blocks = (group: number) => sumsOfLeaves(targetSums, request.directory, held[group].slice(-mostCalibrated));
-    const learnt = await withThreads(async (pool) => await learnTarget({ kind, map, learner, params: recipe.params }, taught, calibrates ? blocks : null, metadata, { gram: await this.#ownGram(), pool }));
-    return typeof learnt === "string" ? { why: learnt, nodes, used } : { model: learnt.bytes, provisional: learnt.provisional, nodes, used };
+    const learnt = await withThreads(async (pool) => await learnTarget({ kind, map, learner, params: recipe.params }, also.taught, calibrates ? blocks : null, metadata, { gram: await this.#ownGram(), pool }));
+    return typeof learnt === "string" ? { why: learnt, nodes, used } : { model: learnt.bytes, provisional: learnt.provisional, ...also.told, nodes, used };
   }
 
   /** The total and held-out groups of the leaves; the last ones are kept: the recipes of a turn ask for the same. */
@@ -159,6 +173,17 @@ export class Learning {
     if (this.#sessions.size > mostSessions) this.#close(oldest);
     return session;
   }
+}
+
+/**
+ * The total with what fits beside it of what models or simulators made, in words where nothing does. The held-out groups stay as they are:
+ * thresholds, intervals and whatever a learner chooses by them follow from what is real alone.
+ */
+function withOffered<S>(form: SumForm<S>, taught: Taught<S>, { offered, directory }: Pick<LearnRequest, "offered" | "directory">): { taught: Taught<S>; told?: Pick<Extract<LearnReply, { model: Uint8Array }>, "generated"> } | string {
+  if (offered === undefined) return { taught };
+  const { total, taken, weight } = takeWithin(taught.total, eachSum(form, directory, offered.leaves), offered.atMost, form);
+  if (taken.length === 0) return "nothing that a model or a simulator made may teach beside what is real";
+  return { taught: { total, groups: taught.groups, real: taught.total }, told: { generated: { blocks: taken.map((at) => offered.leaves[at].block).toSorted(), weight } } };
 }
 
 /** Threads that learn at once at most, and never more than there are processors. */

@@ -106,9 +106,9 @@ function blockRuleFor({ block, blockBy }: WheelRequest, leader: Wheel | undefine
   throw new MillraceError("wheel.other-blocks", `Cannot cut blocks another way: those of wheel ${shown(leader.name)} are cut by ${canonicalJson(leader.blockRule)}`, { hint: "Leave the block rule out: wheels of one asset share its blocks." });
 }
 
-/** What a wheel asks, without what is given to it when it is made. */
-function question({ id: _id, createdAt: _createdAt, revision: _revision, ...rest }: Wheel): string {
-  return canonicalJson(rest);
+/** What a wheel asks, without what is given to it when it is made and what can be set later. */
+function question({ id: _id, createdAt: _createdAt, revision: _revision, policy: { generated: _generated, ...policy }, ...rest }: Wheel): string {
+  return canonicalJson({ ...rest, policy });
 }
 
 function requireSame(known: Wheel, asked: Wheel): Wheel {

@@ -48,7 +48,7 @@ async function assetBaseline(wheel: Wheel, ports: Ports): Promise<BaselineValues
   const known = (await records.baselines(wheel.asset)).find(covers);
   if (known !== undefined) return { centre: Float64Array.from(known.centre), spread: Float64Array.from(known.spread), noise: Float64Array.from(known.noise) };
 
-  const { admitted } = await byOrigin(wheel.asset, await records.blocks({ asset: wheel.asset }), ports);
+  const { admitted } = await byOrigin(wheel.asset, await records.blocks({ asset: wheel.asset }), "threshold", ports);
   const blocks = admitted.filter(({ excluded }) => excluded === null);
   const { rows, span } = await firstRows(wheel, blocks, ports);
   if (span === null) return null;

@@ -33,11 +33,13 @@ export interface SumOrigin {
   readonly part: "whole" | "warm-up";
   /** Where the asset runs, with the signal by its name, which like sites share: rows elsewhere are left out. `null` for everywhere. */
   readonly when: Wheel["when"];
+  /** Whether it is what models or simulators made of it. */
+  readonly isGenerated: boolean;
 }
 
 /** The name of a block's sum: the digest of everything that makes it what it is. */
-export function sumName({ id, revision }: Pick<Block, "id" | "revision">, { labels, map, part, when }: SumOrigin): Digest {
-  return digest(canonicalJson({ block: id, revision, labels, map, part, sumVersion, ...(when !== null && { when }) }));
+export function sumName({ id, revision }: Pick<Block, "id" | "revision">, { labels, map, part, when, isGenerated }: SumOrigin): Digest {
+  return digest(canonicalJson({ block: id, revision, labels, map, part, sumVersion, ...(when !== null && { when }), ...(isGenerated && { isGenerated }) }));
 }
 
 /**

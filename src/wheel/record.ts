@@ -17,6 +17,7 @@ import { joulesBetween, readEnergyJoules } from "./energy.ts";
 import { labelsDigest } from "./names.ts";
 import { markedModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
+import { isLet, requireLet } from "./recipes-of.ts";
 import { rememberSummary } from "./returning.ts";
 import { promotionWatched, takenBack, watchEnded } from "./watch.ts";
 
@@ -73,6 +74,8 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
   const champion = (await records.champion(wheel.id))?.model ?? null;
   const shifts = await inputShifts(wheel, ports);
   const verdict = shifts.length === 0 ? decided : { ...decided, reasons: [...decided.reasons, await shiftsText(wheel, shifts, ports)] };
+  const most = Math.max(0, ...models.map(({ generated }) => generated?.weight ?? 0));
+  const generated = most > 0 ? { generated: most } : {};
   const promoted = verdict.decision === "promote" || verdict.decision === "rollback" ? verdict.challenger : null;
   const closed: Turn = {
     ...turn,
@@ -82,6 +85,7 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
     blocks: blocks.map(({ id }) => id),
     labels: labels.length,
     challengers: models.map((model) => model.digest),
+    ...generated,
     verdict,
     making: await makingOf(wheel, warmUp === undefined ? blocks : [warmUp], { from: line, warmUp: warmUp?.id ?? null }, ports),
   };
@@ -96,6 +100,7 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
     decision: verdict.decision,
     reason: verdict.reasons[0] ?? "",
     gain: verdict.figures.gain,
+    ...generated,
     durationSeconds: (finishedAt - turn.startedAt) / 1e6,
     cpuSeconds: Math.max(0, (await cpuSeconds(ports)) - before),
     energyJoules: joulesBetween(joules, readEnergyJoules()),
@@ -116,10 +121,11 @@ export async function closeTurn(wheel: Wheel, { turn, cpuSeconds: before, joules
  *
  * Its bytes are read first: what cannot be run is not put in force.
  * Throws `wheel.unknown-model` when the model is not one of the wheel's, `wheel.no-model-before` when no other
- * has been in force, and what the store throws of a file that is not whole.
+ * has been in force, `wheel.generated-not-let` for one taught by what may not teach, and what the store throws of a file that is not whole.
  */
 export async function rollBack(wheel: Wheel, to: Digest | null, reason: string, ports: Ports): Promise<Model> {
   const model = await modelToRestore(wheel, to, ports);
+  requireLet(wheel, model);
   ports.store.models.read(model.digest);
   await putInForce(wheel, model, { kind: "rollback", decision: "rollback", reason }, ports);
   return model;
@@ -139,7 +145,8 @@ export async function proposalOf(wheel: Wheel, ports: Pick<Ports, "store">): Pro
   const { records } = ports.store;
   const verdict = (await records.turns(wheel.id)).findLast((one) => one.verdict?.decision === "ask")?.verdict ?? null;
   if (verdict === null || verdict.champion !== ((await records.champion(wheel.id))?.model ?? null)) return null;
-  return (await markedModels(ports)).has(verdict.challenger ?? "") ? null : verdict;
+  const waiting = await records.model(verdict.challenger ?? "");
+  return waiting === null || !isLet(wheel, waiting.recipe) || (await markedModels(ports)).has(waiting.digest) ? null : verdict;
 }
 
 /**
@@ -159,7 +166,12 @@ export async function promote(wheel: Wheel, model: Digest | null, reason: string
   return proven;
 }
 
-async function putInForce(wheel: Wheel, to: Model, { kind, decision, reason }: Pick<TurnLine, "kind" | "decision" | "reason">, ports: Ports): Promise<void> {
+async function putInForce(wheel: Wheel, to: Model, how: Pick<TurnLine, "kind" | "decision" | "reason">, ports: Ports): Promise<void> {
+  await ports.store.records.write(await forceFacts(wheel, to, how, ports));
+}
+
+/** What is to be written when a model is put in force by hand, or nothing is left in force. */
+export async function forceFacts(wheel: Wheel, to: Model | null, { kind, decision, reason }: Pick<TurnLine, "kind" | "decision" | "reason">, ports: Ports): Promise<Fact[]> {
   const { records } = ports.store;
   const at = ports.now();
   const champion = (await records.champion(wheel.id))?.model ?? null;
@@ -170,7 +182,7 @@ async function putInForce(wheel: Wheel, to: Model, { kind, decision, reason }: P
     wheel: wheel.id,
     turn: null,
     inputs: { blocks: digest(""), blockCount: 0, labelCount: 0, champion },
-    outputs: { models: [], champion: to.digest },
+    outputs: { models: [], champion: to?.digest ?? null },
     decision,
     reason,
     gain: null,
@@ -178,11 +190,11 @@ async function putInForce(wheel: Wheel, to: Model, { kind, decision, reason }: P
     cpuSeconds: 0,
     energyJoules: null,
   };
-  const watched = kind === "promotion" ? await promotionWatched(wheel, champion, at, ports, to.digest) : await watchEnded(wheel, at, ports);
-  await records.write([{ append: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to.digest, at, null, reason) }, ...watched, ...(await rememberSummary(wheel, to, ports))]);
+  const watched = kind === "promotion" ? await promotionWatched(wheel, champion, at, ports, to?.digest) : await watchEnded(wheel, at, ports);
+  return [{ append: "ledger", value: entry }, { put: "champion", value: championFact(wheel, to?.digest ?? null, at, null, reason) }, ...watched, ...(to === null ? [] : await rememberSummary(wheel, to, ports))];
 }
 
-function championFact(wheel: Wheel, model: Digest, at: Micros, turn: string | null, reason = "") {
+function championFact(wheel: Wheel, model: Digest | null, at: Micros, turn: string | null, reason = "") {
   return { wheel: wheel.id, model, at, turn, reason };
 }
 

@@ -15,6 +15,7 @@ import { thisBuild } from "./build.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import { learn } from "./learn.ts";
 import { learningProcess } from "./learning-process.ts";
+import { generatedBlocks } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 import { readBlock } from "./rows.ts";
 
@@ -158,13 +159,15 @@ async function remake(turn: Turn, making: Making, { wheel, blocks, labels }: AsO
     ...blocks.map((value) => ({ put: "block" as const, value })),
     ...labels.map((value) => ({ put: "label" as const, value })),
   ]);
-  const made = (await learn(wheel, turn, blocks, making.warmUp === null ? "whole" : "warm-up", scratch.ports)).models;
+  const made = await generatedBlocks(wheel, blocks, scratch.ports);
+  const taught = { real: blocks.filter((block) => !made.includes(block)), made };
+  const again = (await learn(wheel, turn, taught, making.warmUp === null ? "whole" : "warm-up", scratch.ports)).models;
   const remade: Remade[] = [];
   for (const recorded of turn.challengers) {
     const model = await records.model(recorded);
-    const again = made.find(({ recipe }) => recipe.name === model?.recipe.name) ?? null;
-    const isSame = again?.digest === recorded;
-    remade.push({ recipe: model?.recipe.name ?? "", recorded, made: again?.digest ?? null, largestDifference: isSame ? 0 : await largestDifference(recorded, again, { wheel, blocks, labels }, scratch.ports, ports) });
+    const same = again.find(({ recipe }) => recipe.name === model?.recipe.name) ?? null;
+    const isSame = same?.digest === recorded;
+    remade.push({ recipe: model?.recipe.name ?? "", recorded, made: same?.digest ?? null, largestDifference: isSame ? 0 : await largestDifference(recorded, same, { wheel, blocks, labels }, scratch.ports, ports) });
   }
   return remade;
 }

@@ -11,6 +11,7 @@ import { lossesByBytes, pairsOf } from "./evidence.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import { markedModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
+import { isLet } from "./recipes-of.ts";
 
 /** Blocks that a summary needs, and newest blocks that must fit it better. */
 const fewest = 5;
@@ -25,8 +26,8 @@ export const summaryName = (model: Digest): string => `inputs-of/${model}`;
 const attemptName = ({ id }: Pick<Wheel, "id">, model: Digest): string => `returning/${id}/${model}`;
 
 /** Remembers what the blocks were like that a model learnt from which goes into force, as far as they are remembered. */
-export async function rememberSummary(wheel: Wheel, { digest, blocks }: Model, ports: Pick<Ports, "store">): Promise<Fact[]> {
-  const learnt = new Set(blocks);
+export async function rememberSummary(wheel: Wheel, { digest, blocks, generated }: Model, ports: Pick<Ports, "store">): Promise<Fact[]> {
+  const learnt = new Set(blocks.filter((block) => generated?.blocks.includes(block) !== true)); // a regime is what the plant is like
   const known = (await knownInputs(wheel, ports)).filter(({ block }) => learnt.has(block));
   return known.length < fewest ? [] : [{ put: "setting", value: { name: summaryName(digest), text: JSON.stringify(summaryOf(known)) } }]; // NaN is written as null
 }
@@ -76,12 +77,12 @@ async function formerChampions(wheel: Wheel, inForce: Digest, { store }: Ports):
   return [...new Set(were)].filter((digest) => digest !== null && digest !== inForce).slice(0, looked) as Digest[];
 }
 
-/** Models of a wheel that were not taken out of force and had learnt from nothing forgotten, and whose files are there. */
+/** Models of a wheel that were not taken out of force, had learnt from nothing forgotten and nothing that may not teach, and whose files are there. */
 async function mayReturn(wheel: Wheel, ports: Ports): Promise<Set<Digest>> {
   const { records, models } = ports.store;
   const marked = await markedModels(ports);
   const takenOut = new Set((await records.ledger({ kinds: ["rollback", "turn"] })).flatMap((line) => ("decision" in line && line.decision === "rollback" && line.wheel === wheel.id ? [line.inputs.champion] : [])));
-  return new Set((await records.models(wheel.id)).map(({ digest }) => digest).filter((digest) => !marked.has(digest) && !takenOut.has(digest) && models.has(digest)));
+  return new Set((await records.models(wheel.id)).filter(({ recipe }) => isLet(wheel, recipe)).map(({ digest }) => digest).filter((digest) => !marked.has(digest) && !takenOut.has(digest) && models.has(digest)));
 }
 
 async function summaryOfModel(digest: Digest, { store }: Pick<Ports, "store">): Promise<InputSummary | null> {

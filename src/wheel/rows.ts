@@ -6,6 +6,7 @@ import type { Label } from "../schema/label.ts";
 import { minute, type Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import type { Store } from "../store/store.ts";
+import { trueLabels } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 
 /** A block on the wheel's grid. */
@@ -83,9 +84,9 @@ async function readRunning({ when, asset, grid }: Wheel, block: Block, times: Fl
   return running.subarray(running.length - times.length);
 }
 
-/** The labels that reach into a block, and what they say of each of its rows. */
+/** The labels of real origin that reach into a block, and what they say of each of its rows. */
 export async function readTruth(block: Block, times: Float64Array, { store }: Ports): Promise<{ labels: Label[]; truth: Uint8Array }> {
-  const labels = await store.records.labels({ asset: block.asset, start: block.start, end: block.end });
+  const labels = await trueLabels({ asset: block.asset, start: block.start, end: block.end }, { store });
   return { labels, truth: truthOf(times, labels) };
 }
 

@@ -8,7 +8,7 @@ import type { Verdict } from "../schema/verdict.ts";
 import type { Wheel } from "../schema/wheel.ts";
 import { auditChance } from "./audit-chance.ts";
 import { backfill } from "./backfill.ts";
-import { choose, leftOutByOrigin, retireExam } from "./choose.ts";
+import { choose, chooseGenerated, leftOutByOrigin, retireExam } from "./choose.ts";
 import { examPairs, isExamDue, recipePairs, unansweredBlocks } from "./evidence.ts";
 import { kindOf } from "./kinds/kinds.ts";
 import { learn } from "./learn.ts";
@@ -27,13 +27,13 @@ import { lookBack, regretted } from "./watch.ts";
 export async function turn(wheel: Wheel, trigger: Trigger, ports: Ports): Promise<Turn> {
   const started = await beginTurn(wheel, trigger, ports);
   const regret = regretted(await lookBack(wheel, ports));
-  const blocks = await choose(wheel, ports);
-  await backfill(wheel, blocks, ports);
-  const challengers = await learn(wheel, started.turn, blocks, "whole", ports);
+  const [real, made] = [await choose(wheel, ports), await chooseGenerated(wheel, ports)];
+  await backfill(wheel, real, ports);
+  const challengers = await learn(wheel, started.turn, { real, made }, "whole", ports);
   const verdicts = await prove(wheel, challengers.models, ports);
-  const leftOut = await leftOutByOrigin(wheel, ports);
-  const whyNot = leftOut === null ? challengers.whyNot : [...challengers.whyNot, leftOut];
-  const verdict = await askedFirst(wheel, regret ?? decide(verdicts, whyNot), ports);
+  const remarks = [...challengers.models.map(generatedIn), await leftOutByOrigin(wheel, made, ports)].filter((text) => text !== null);
+  const verdict = await askedFirst(wheel, regret ?? decide(verdicts, [...challengers.whyNot, ...remarks]), ports);
+  const blocks = [...real, ...made].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const closed = await closeTurn(wheel, started, { verdict, blocks, models: challengers.models }, ports);
   await retireExam(wheel, ports);
   return closed;
@@ -45,7 +45,7 @@ export async function turn(wheel: Wheel, trigger: Trigger, ports: Ports): Promis
  */
 export async function firstTurn(wheel: Wheel, block: Block, ports: Ports): Promise<Turn> {
   const started = await beginTurn(wheel, "first", ports);
-  const { models, whyNot } = await learn(wheel, started.turn, [block], "warm-up", ports);
+  const { models, whyNot } = await learn(wheel, started.turn, { real: [block], made: [] }, "warm-up", ports);
   const verdicts = await prove(wheel, models.slice(0, 1), ports);
   return await closeTurn(wheel, started, { verdict: decide(verdicts, whyNot), blocks: [], models, warmUp: block }, ports);
 }
@@ -80,6 +80,7 @@ function stillSilent({ target = null }: Wheel, verdict: Verdict): Verdict {
 /** The exam is sat only by a challenger that would be promoted, and not after every answer: it wears out by being looked at. */
 async function contest(wheel: Wheel, { champion, inForce }: ToBeat, challenger: Model, ports: Ports): Promise<Verdict> {
   if (await wasRolledBack(challenger, ports)) return rolledBack(champion, challenger);
+  if (champion === null && challenger.recipe.generated !== undefined) return nothingToProve([`Recipe ${challenger.recipe.name} goes into force only as better than one that is.`]);
   const recipeEvidence = champion === null ? [] : await recipePairs(wheel, champion, challenger, ports);
   const known = new Set(recipeEvidence.map(({ block }) => block));
   const unanswered = champion === null || !inForce || recipeName(champion.recipe) === recipeName(challenger.recipe) ? [] : await unansweredBlocks(wheel, champion, challenger, known, ports);
@@ -126,6 +127,13 @@ async function wasRolledBack({ digest, wheel }: Model, { store }: Ports): Promis
 function rolledBack(champion: Model | null, challenger: Model): Verdict {
   const reason = "The challenger is a model that was rolled back; nothing new has been learnt since.";
   return { ...nothingToProve([reason]), decision: "keep", champion: champion?.digest ?? null, challenger: challenger.digest };
+}
+
+/** How much of a model's teaching models or simulators made, in a sentence; `null` where nothing. */
+function generatedIn({ recipe: { name, generated: atMost = 0 }, generated }: Model): string | null {
+  if (generated === undefined) return null;
+  const { blocks: { length }, weight } = generated;
+  return `Recipe ${name} was taught by ${length} ${length === 1 ? "block" : "blocks"} of which models or simulators made the samples or the labels: they weigh ${weight.toFixed(2)} of what is real, at most ${atMost} is allowed, and they prove nothing.`;
 }
 
 /** The best promotion if there is one; else what is said of the first recipe's challenger. */

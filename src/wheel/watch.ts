@@ -9,6 +9,7 @@ import type { Fact } from "../store/records/facts.ts";
 import { auditChance } from "./audit-chance.ts";
 import { markedModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
+import { isLet } from "./recipes-of.ts";
 
 /** Evidence from which what was in force before is put back: one over the chance of doing so although it was no better. */
 export const rollbackAt = 10;
@@ -73,6 +74,7 @@ export async function lookBack(wheel: Wheel, ports: Pick<Ports, "store">): Promi
   if (watched === null || watched.former === null || champion === null) return null;
   const { former, since, heldSince } = watched;
   if ((await markedModels(ports)).has(former)) return null; // it had learnt from what was forgotten, and never comes back
+  if (!isLet(wheel, (await records.model(former))?.recipe ?? {})) return null; // nor does one taught by what may not teach any more
   const theirs = new Map((await records.losses({ wheel: wheel.id, evidence: "model", model: former })).map((loss) => [loss.block, loss]));
   const inForce = (await records.lossesInForce({ wheel: wheel.id, limit: mostBlocks })).filter(({ judgedAt }) => judgedAt > since);
   const pairs = inForce.flatMap(({ loss }) => {

@@ -5,6 +5,7 @@ import { endsOf } from "../review/target-truth.ts";
 import type { Signal } from "../schema/signal.ts";
 import type { Micros } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { trueLabels } from "./origin.ts";
 import type { Ports } from "./ports.ts";
 import { shadowsOf } from "./shadowed.ts";
 import type { SignalBook } from "./signal-book.ts";
@@ -37,7 +38,7 @@ export async function wheelSetup(wheel: Wheel, book: SignalBook, snapshot: Wheel
 /** When the last life of a wheel's target ended, if it asks for one. */
 export async function lifeFrom({ asset, kind, target = null }: Wheel, { store }: Ports): Promise<{ lifeFrom?: Micros }> {
   if (kind !== "remaining-life" || target === null) return {};
-  const last = endsOf(await store.records.labels({ asset, about: { target: target.name } })).at(-1);
+  const last = endsOf(await trueLabels({ asset, about: { target: target.name } }, { store })).at(-1);
   return last === undefined ? {} : { lifeFrom: last.end };
 }
 

@@ -100,9 +100,9 @@ test("GET /wheels tells of model and turns, and POST turn starts one without wai
   const turns = (await get(`${address}/turns?limit=1`)).body.turns;
   assert.equal(turns.length, 1);
   const [first, second] = await Promise.all([ask("POST", `${address}/turn`, {}), ask("POST", `${address}/turn`)]);
-  assert.deepEqual([first.status, second.status], [202, 202]);
+  assert.deepEqual([first.status, second.status, first.body.turn.id], [202, 202, second.body.turn.id], "a second click is no second turn");
   assert.ok(first.body.turn.number > turns[0].number);
-  assert.equal(first.body.turn.id, second.body.turn.id, "a second click is no second turn");
+  for (const generated of [0.5, null]) assert.equal((await ask("PUT", `${address}/policy`, { generated })).body.policy.generated ?? null, generated);
   for (const missing of ["", "/models", "/turns", "/scores?start=0&end=1", "/shadows?start=0&end=1"]) assert.equal((await get(`/api/v1/wheels/${noId}${missing}`)).status, 404);
   assert.equal((await ask("POST", `/api/v1/wheels/${noId}/turn`)).status, 404);
 });

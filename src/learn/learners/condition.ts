@@ -114,7 +114,7 @@ export const condition: ConditionLearner<keyof typeof conditionParams> = {
       const plane = planes[at];
       return plane === null ? null : (item) => answersOf(plane, item);
     });
-    const blocks = taught.total.lessons.fault.moments.count;
+    const blocks = (taught.real ?? taught.total).lessons.fault.moments.count;
     const calibrated = (scored: readonly Scored[]): number | null => (scored.some(({ fault }) => fault) ? costThreshold(scored, params.falseRowCost) : null);
     const threshold = calibrated(held);
     const learnt: Learnt = {

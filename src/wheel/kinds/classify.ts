@@ -15,9 +15,9 @@ export const classify = targetKind({
     { name: "lda-row", version: 1, learner: "lda", map: "row", params: {} },
   ],
   ...ofTheirTime,
-  truth: (wheel, ticks, labels) => classesAt(ticks, labels, targetOf(wheel).describes),
+  truth: (wheel, ticks, labels, hears) => classesAt(ticks, labels, targetOf(wheel).describes, hears),
   stretches: ({ rows }) => [{ start: 0, end: rows }],
   loss: (wheel, said, truth) => Promise.resolve(classLoss({ said, truth }, wheel.cost)),
-  events: (_block, labels) => labels.filter(tells).length,
+  events: (_block, labels) => labels.filter((label) => tells(label)).length,
   joined: (pairs) => [...pairs],
 });

@@ -3,7 +3,8 @@ import { findEvents } from "../../deploy/events.ts";
 import type { WindowMap } from "../../learn/maps/window-map.ts";
 import type { TeachingBlock } from "../../learn/teach.ts";
 import { blockLoss } from "../../prove/loss.ts";
-import { faultsOf, truthOf } from "../../review/truth.ts";
+import type { RunningRows } from "../../deploy/running-gate.ts";
+import { faultsOf, rowTruth, truthOf } from "../../review/truth.ts";
 import { canonicalJson } from "../../digest.ts";
 import { freezeMap, type FrozenMap } from "../maps.ts";
 import { readBlock } from "../rows.ts";
@@ -19,21 +20,20 @@ export const condition: KindOfWheel = {
   reference: null,
   eventName: "real fault",
 
-  async labels({ asset }, { store }, only) {
-    const labels = await store.records.labels({ asset, ...(only && { start: only.start, end: only.end }) });
-    return (block) => labels.filter(({ start, end }) => end > block.start && start < block.end);
-  },
+  readLabels: async ({ asset }, { store }, only) => await store.records.labels({ asset, ...(only && { start: only.start, end: only.end }) }),
+  labelsOf: (_wheel, block, labels) => labels.filter(({ start, end }) => end > block.start && start < block.end),
   reach: async (_wheel, { start, end }) => ({ start, end }),
 
   freeze: freezeMap,
   /** Not a block shorter than a window, nor one whose warm-up holds a fault: its baseline would not be normal. */
-  canTeach({ grid }, { block: { start, end, warmUpEnd }, labels }, map) {
+  canTeach({ grid }, { block: { start, end, warmUpEnd }, labels, hears }, map) {
     if (end - start < windowMap(map).window * grid.period) return false;
-    return warmUpEnd === null || faultsOf(labels, { start, end: warmUpEnd }).length === 0;
+    return warmUpEnd === null || faultsOf(labels, { start, end: warmUpEnd }, hears).length === 0;
   },
-  async sum(wheel, { block, labels, part }, map, ports) {
+  async sum(wheel, { block, labels, part, hears, besides }, map, ports) {
     const { times, rows, warmUpRows, running } = await readBlock(wheel, block, ports);
-    const whole: TeachingBlock = { rows, warmUpRows, truth: truthOf(times, labels), running };
+    const truth = truthOf(times, labels, hears);
+    const whole: TeachingBlock = { rows, warmUpRows, truth, running: besides === undefined ? running : onlyAdded(truth, truthOf(times, besides), running) };
     return await ports.learning.sum(windowMap(map), block.id, part === "whole" ? whole : warmUpOf(whole));
   },
   request: (map) => ({ kind: "condition", map: windowMap(map) }),
@@ -59,6 +59,10 @@ export const condition: KindOfWheel = {
   },
   joined: (pairs) => [...pairs],
 };
+
+/** Rows that something is said of, and nothing in the block's own lesson: no others teach, a warm-up neither. */
+const onlyAdded = (truth: Uint8Array, known: Uint8Array, running: RunningRows | null): RunningRows =>
+  truth.map((said, row) => (said !== rowTruth.unknown && known[row] === rowTruth.unknown && (running === null || running[row] === 1) ? 1 : 0));
 
 function windowMap(map: FrozenMap["map"]): WindowMap {
   if (map.name !== "window") throw new RangeError(`Cannot tell a condition by a ${map.name} map`);

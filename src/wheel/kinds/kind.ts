@@ -6,6 +6,7 @@ import type { Pair } from "../../prove/evidence.ts";
 import type { BlockFigures } from "../../prove/loss.ts";
 import type { Claims } from "../../prove/target-loss.ts";
 import type { Block } from "../../schema/block.ts";
+import type { Hears } from "../../review/hears.ts";
 import type { Label } from "../../schema/label.ts";
 import type { Recipe } from "../../schema/recipe.ts";
 import type { Interval } from "../../schema/time.ts";
@@ -22,6 +23,10 @@ export interface BlockLesson {
   readonly block: Block;
   readonly labels: readonly Label[];
   readonly part: Part;
+  /** Whose labels are heard; what models said is not, unless this says so. */
+  readonly hears?: Hears;
+  /** What is said of the block in a lesson of its own already: rows that this tells anything of are left out, and so are those that nothing tells of. */
+  readonly besides?: readonly Label[];
 }
 
 /** What a model said of a block on the wheel's grid. */
@@ -54,8 +59,10 @@ export interface KindOfWheel {
   /** What an event of proof is called in a verdict: "real fault". */
   readonly eventName: string;
 
-  /** What labels say of blocks, looked up once; of one block only when that is all that is asked for. */
-  labels(wheel: Wheel, ports: Ports, only?: Block): Promise<(block: Block) => Label[]>;
+  /** The labels that the wheel goes by, whoever gave them; of one block only when that is all that is asked for. Read through `labelsFor`, which asks who gave them. */
+  readLabels(wheel: Wheel, ports: Ports, only?: Block): Promise<Label[]>;
+  /** Those of some labels that speak of a block. */
+  labelsOf(wheel: Wheel, block: Block, labels: readonly Label[]): Label[];
   /** The stretch of time of which a label decides what is true. */
   reach(wheel: Wheel, label: Label, ports: Ports): Promise<Interval>;
 

@@ -1,9 +1,11 @@
 import type { Pair } from "../../prove/evidence.ts";
 import type { Sureness } from "../../schema/judgement.ts";
 import { numberLoss } from "../../prove/target-loss.ts";
+import { anybody } from "../../review/hears.ts";
 import { endsOf, livesAt, stretchesOf } from "../../review/target-truth.ts";
 import { lifeUnits } from "../../schema/target.ts";
 import type { Wheel } from "../../schema/wheel.ts";
+import { trueLabels } from "../origin.ts";
 import type { Ports } from "../ports.ts";
 import { boostedShare } from "./boosted-share.ts";
 import { targetKind, targetOf, worstErrorOf } from "./target.ts";
@@ -20,22 +22,20 @@ export const remainingLife = targetKind({
     { name: "boosted-life", version: 1, learner: "boosted-trees", map: `life-${rows || usualRows}`, params: boostedShare(signals, `life-${rows || usualRows}`) },
     { name: "boosted-recent", version: 1, learner: "boosted-trees", map: `recent-${rows || usualRows}`, params: boostedShare(signals, `recent-${rows || usualRows}`) },
   ],
+  readLabels: async (wheel, { store }) => await store.records.labels({ asset: wheel.asset, about: { target: targetOf(wheel).name } }),
   /** What is left of a life is told by the next end, which may come blocks later. */
-  async labels(wheel, { store }) {
-    const labels = await store.records.labels({ asset: wheel.asset, about: { target: targetOf(wheel).name } });
-    const ends = endsOf(labels);
-    return ({ start, end }) => {
-      const within = ends.filter((one) => one.end > start && one.start < end);
-      const hasMore = (within.at(-1)?.end ?? start) <= end - wheel.grid.period; // rows after the last end in it
-      return hasMore ? [...within, ...ends.filter((one) => one.start >= end).slice(0, 1)] : within;
-    };
+  labelsOf(wheel, { start, end }, labels) {
+    const ends = endsOf(labels, anybody);
+    const within = ends.filter((one) => one.end > start && one.start < end);
+    const hasMore = (within.at(-1)?.end ?? start) <= end - wheel.grid.period; // rows after the last end in it
+    return hasMore ? [...within, ...ends.filter((one) => one.start >= end).slice(0, 1)] : within;
   },
   /** Back to the end before it. */
   async reach(wheel, { start, end }, { store }) {
-    const before = endsOf(await store.records.labels({ asset: wheel.asset, about: { target: targetOf(wheel).name } })).findLast((one) => one.start < start);
+    const before = endsOf(await trueLabels({ asset: wheel.asset, about: { target: targetOf(wheel).name } }, { store })).findLast((one) => one.start < start);
     return { start: before?.end ?? 0, end };
   },
-  truth: (wheel, ticks, labels) => livesAt(ticks, labels, lifeUnit(wheel), targetOf(wheel).cap ?? Infinity),
+  truth: (wheel, ticks, labels, hears) => livesAt(ticks, labels, lifeUnit(wheel), targetOf(wheel).cap ?? Infinity, hears),
   stretches: stretchesOf,
   async loss(wheel, said, truth, ports) {
     const worst = await worstErrorOf(wheel, async () => targetOf(wheel).cap ?? (await lengthOf(wheel, ports)), ports);
@@ -53,7 +53,7 @@ export function lifeUnit(wheel: Wheel): number {
 
 /** How long lives last, in the wheel's unit; `null` before two ends are known. */
 async function lengthOf(wheel: Wheel, { store }: Ports): Promise<number | null> {
-  const ends = endsOf(await store.records.labels({ asset: wheel.asset, about: { target: targetOf(wheel).name } }));
+  const ends = endsOf(await trueLabels({ asset: wheel.asset, about: { target: targetOf(wheel).name } }, { store }));
   const lengths = ends.slice(1).map(({ start }, at) => (start - ends[at].end) / lifeUnit(wheel));
   return lengths.length === 0 ? null : lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
 }

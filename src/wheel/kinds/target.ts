@@ -6,6 +6,7 @@ import { seriesReach, type SeriesMap } from "../../learn/maps/series-map.ts";
 import type { TargetKind } from "../../learn/learner.ts";
 import type { BlockFigures } from "../../prove/loss.ts";
 import { surenessOf, type Claims, type TargetLoss } from "../../prove/target-loss.ts";
+import type { Hears } from "../../review/hears.ts";
 import { tells, type Ticks } from "../../review/target-truth.ts";
 import type { Block } from "../../schema/block.ts";
 import type { Label } from "../../schema/label.ts";
@@ -17,14 +18,15 @@ import { freezeSeries, type FrozenMap } from "../maps.ts";
 import type { Ports } from "../ports.ts";
 import { readBlock } from "../rows.ts";
 import type { JudgeBlock, KindOfWheel } from "./kind.ts";
+import { labelsFor } from "./labels-for.ts";
 
 /** What the kinds that ask for a target do not share. */
-interface TargetPart extends Pick<KindOfWheel, "recipes" | "eventName" | "labels" | "reach" | "joined"> {
+interface TargetPart extends Pick<KindOfWheel, "recipes" | "eventName" | "readLabels" | "labelsOf" | "reach" | "joined"> {
   readonly kind: TargetKind;
   /** By row what is known of it: a class ("" unknown) or a number (NaN unknown). */
-  truth(wheel: Wheel, ticks: Ticks, labels: readonly Label[]): readonly string[] | Float64Array;
+  truth(wheel: Wheel, ticks: Ticks, labels: readonly Label[], hears?: Hears): readonly string[] | Float64Array;
   /** The stretches of a block in which rows have a past. */
-  stretches(ticks: Ticks, labels: readonly Label[]): { start: number; end: number }[];
+  stretches(ticks: Ticks, labels: readonly Label[], hears?: Hears): { start: number; end: number }[];
   /** What answers cost, classes by their numbers; `null` when nothing can be said. */
   loss(wheel: Wheel, said: Float32Array, truth: ArrayLike<number>, ports: Ports): Promise<TargetLoss | null>;
   /** Events of proof in a block. */
@@ -36,22 +38,24 @@ export const referenceRecipe: Recipe = { name: "no-input", version: 1, learner: 
 
 /** A kind that asks for a target: a labelled row is an item, with what led up to it in its block. */
 export function targetKind(part: TargetPart): KindOfWheel {
-  const { kind, recipes, eventName, labels, reach, joined } = part;
+  const { kind, recipes, eventName, readLabels, labelsOf, reach, joined } = part;
   return {
     recipes: (signals, rows) => [referenceRecipe, ...recipes(signals, rows)],
     reference: referenceRecipe.name,
     eventName,
-    labels,
+    readLabels,
+    labelsOf,
     reach,
     joined,
 
     freeze: freezeSeries,
-    canTeach: (_wheel, lesson) => lesson.part === "whole" && lesson.labels.some(tells),
-    async sum(wheel, { block, labels: said }, map, ports) {
+    canTeach: (_wheel, lesson) => lesson.part === "whole" && lesson.labels.some((label) => tells(label, lesson.hears)),
+    async sum(wheel, { block, labels: said, hears, besides }, map, ports) {
       const { times, rows, running } = await readBlock(wheel, block, ports);
       const ticks = ticksOf(wheel, block, times.length);
-      const truth = part.truth(wheel, ticks, said);
-      return await ports.learning.targetSum(seriesMap(map), block.id, { rows, stretches: part.stretches(ticks, said), targets: whereRunning(truth, running) });
+      const truth = part.truth(wheel, ticks, said, hears);
+      const targets = besides === undefined ? truth : onlyAdded(truth, part.truth(wheel, ticks, besides));
+      return await ports.learning.targetSum(seriesMap(map), block.id, { rows, stretches: part.stretches(ticks, said, hears), targets: whereRunning(targets, running) });
     },
     request: (map) => ({ kind, map: seriesMap(map) }),
     metadata({ target = null }, map) {
@@ -75,7 +79,7 @@ async function judgingTarget<T>(part: TargetPart, wheel: Wheel, bytes: Uint8Arra
   try {
     const codes = model.classes.length === 0 ? null : await classCodes(wheel, model.classes, ports);
     return await work(async (block, { times, rows, running }) => {
-      const said = (await part.labels(wheel, ports, block))(block);
+      const said = (await labelsFor(part, wheel, "gate", ports, block))(block);
       const answers = await judgeTarget(model, rows, part.stretches(ticksOf(wheel, block, times.length), said), running);
       return { scores: Float32Array.from(answers.values, (value) => (codes === null || !(value >= 0) ? value : codes[value])), claims: claimsOf(answers, model.classes.length), events: () => [] };
     });
@@ -108,6 +112,12 @@ function whereRunning(truth: readonly string[] | Float64Array, running: RunningR
   return truth instanceof Float64Array ? truth.map((value, row) => (isOn(row) ? value : NaN)) : truth.map((name, row) => (isOn(row) ? name : ""));
 }
 
+/** Rows that something is said of, and nothing in the block's own lesson. */
+function onlyAdded(truth: readonly string[] | Float64Array, known: readonly string[] | Float64Array): readonly string[] | Float64Array {
+  const isKnown = (row: number): boolean => known[row] !== "" && !Number.isNaN(known[row]);
+  return truth instanceof Float64Array ? truth.map((value, row) => (isKnown(row) ? NaN : value)) : truth.map((name, row) => (isKnown(row) ? "" : name));
+}
+
 function seriesMap(map: FrozenMap["map"]): SeriesMap {
   if (map.name !== "series") throw new RangeError(`Cannot tell a target by a ${map.name} map`);
   return map;
@@ -120,12 +130,12 @@ export function targetOf({ name, target = null }: Wheel): Target {
 }
 
 /** Labels of one moment or stretch, each of which speaks of the blocks it overlaps. */
-export const ofTheirTime: Pick<KindOfWheel, "labels" | "reach"> = {
-  async labels(wheel, { store }, only) {
+export const ofTheirTime: Pick<KindOfWheel, "readLabels" | "labelsOf" | "reach"> = {
+  async readLabels(wheel, { store }, only) {
     const { name, describes } = targetOf(wheel);
-    const labels = await store.records.labels({ asset: wheel.asset, about: { target: name }, ...(only && { start: only.start, end: only.end + describes }) });
-    return (block) => labels.filter(({ start, end }) => end > block.start && start - describes < block.end);
+    return await store.records.labels({ asset: wheel.asset, about: { target: name }, ...(only && { start: only.start, end: only.end + describes }) });
   },
+  labelsOf: (wheel, block, labels) => labels.filter(({ start, end }) => end > block.start && start - targetOf(wheel).describes < block.end),
   reach: async (wheel, { start, end }) => ({ start: start - targetOf(wheel).describes, end }),
 };
 

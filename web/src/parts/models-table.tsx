@@ -59,6 +59,7 @@ function ModelDetail({ model, isChampion, onRestore, onNote }: { readonly model:
     <>
       <p className="soft">
         {say("models.learner", { learner: model.recipe.learner, map: model.recipe.map })} · {say("models.threshold")} {format.figure(model.threshold)}, {say(model.provisional ? "models.provisional" : "models.calibrated")}
+        {model.generated !== undefined && <> · {say("models.generated", { blocks: format.count(model.generated.blocks.length), share: format.figure(model.generated.weight) })}</>}
         <br />
         <code className="long">{model.digest}</code>
       </p>

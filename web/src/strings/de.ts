@@ -258,6 +258,7 @@ export const de: Catalogue = {
   "models.rollBackExplain": "Es urteilt ab der nächsten Zeile. Der Schritt wird mit der Begründung ins Hauptbuch geschrieben und lässt sich ebenso rückgängig machen.",
   "models.reason": "Begründung",
   "models.rolledBack": "Modell {digest} ist in Kraft.",
+  "models.generated": "von Modellen oder Simulatoren gemacht: {blocks} seiner Blöcke, {share} des Gewichts der echten",
   "models.learner": "Lerner {learner}, Merkmalskarte {map}",
 
   "ledger.none": "Das Hauptbuch ist leer. Jeder Umlauf fügt eine Zeile an.",

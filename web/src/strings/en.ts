@@ -257,6 +257,7 @@ export const en = {
   "models.rollBackExplain": "It judges from the next row on. The step is written to the ledger with your reason, and can be undone the same way.",
   "models.reason": "Reason",
   "models.rolledBack": "Model {digest} is in force.",
+  "models.generated": "made by models or simulators: {blocks} of its blocks, {share} of the weight of the real ones",
   "models.learner": "Learner {learner}, feature map {map}",
 
   "ledger.none": "The ledger is empty. Each turn adds a line.",
