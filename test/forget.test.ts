@@ -23,13 +23,14 @@ interface Lived {
   readonly asset?: string;
   readonly warmUp?: number;
   readonly by?: string;
+  readonly connector?: string;
 }
 
 /** Takes a run in, an hour after the one before, and has somebody answer it. */
-async function live(site: Site, { run, file, asset = "pump", warmUp = 120, by = "Ada" }: Lived) {
+async function live(site: Site, { run, file, asset = "pump", warmUp = 120, by = "Ada", connector = "import" }: Lived) {
   const usually = recordingOf({ ...usualRun(run), rows: 360 });
   const recording: Recording = file === undefined ? usually : { ...usually, file: { ...usually.file, name: file } };
-  const { intake } = await site.import(recording, { asset, warmUpRows: warmUp, startAt: (recording.times[0] ?? 0) + run * hour });
+  const { intake } = await site.import(recording, { asset, warmUpRows: warmUp, connector, startAt: (recording.times[0] ?? 0) + run * hour });
   const [{ start }] = intake.blocks;
   const { from, to } = usualRun(run).fault ?? { from: 0, to: 0 };
   const said = (answer: "fault" | "normal", first: number, last: number) =>
@@ -50,7 +51,7 @@ const lines = async (site: Site) => (await verifySite(site.store)).findings;
 
 type Way = (block: { id: string; start: number; end: number }) => ForgetWhat;
 const ways: readonly (readonly [name: string, warmUp: number, asks: readonly Way[]])[] = [
-  ["a block or a file", 120, [({ id }) => ({ what: "block", block: id }), () => ({ what: "import", file: "run-2.csv" })]],
+  ["a block, a file or all of a connector", 120, [({ id }) => ({ what: "block", block: id }), () => ({ what: "import", file: "run-2.csv" }), () => ({ what: "connector", connector: "folder in" })]],
   ["a stretch, without warm-ups,", 0, [({ start, end }) => ({ what: "range", asset: "pump", start: start + 1e6, end: end - 1e6 })]],
 ];
 
@@ -64,7 +65,7 @@ for (const [name, warmUp, asks] of ways) {
     assert.ok(never.size >= 2);
     for (const way of asks) {
       await onSite(async (site) => {
-        for (const run of [1, 2, 3, 4]) await live(site, { run, warmUp });
+        for (const run of [1, 2, 3, 4]) await live(site, { run, warmUp, ...(run === 2 && { connector: "folder in" }) });
         const before = await models(site);
         const wheel = await site.wheel();
         const block = (await site.store.records.blocks({ asset: wheel.asset }))[1];
@@ -205,6 +206,30 @@ test("a process that is killed while it forgets goes on with it at its next star
   }
 });
 
+test("of a connector, what it fed goes and what others fed stays; of one asset to the hour; nothing keeps its name", () =>
+  onSite(async (site, path) => {
+    for (const [run, asset] of [[1, "pump"], [2, "pump"], [3, "fan"], [4, "fan"]] as const) await live(site, { run, asset, file: `run-${run}.csv`, connector: run % 2 === 0 ? "folder planted-place" : "import" });
+    await site.store.telemetry.seal(4e15);
+    const { records, telemetry } = site.store;
+    const [pump, fan] = await records.assets();
+    const [kept] = await records.blocks({ asset: pump.id });
+    const named = { ...kept, revision: 2, connectors: ["folder planted-place", "import"] };
+    await records.write([{ put: "block", value: named }]); // as if the other had sent something in its hour
+    const { plan, samples } = await site.forget({ what: "connector", connector: "folder planted-place" }, usual);
+    assert.deepEqual([plan.blocks.length, plan.labels.length, samples, plan.wheels.length], [2, 4, 2 * 4 * 360, 2]);
+    for (const { id } of [pump, fan]) {
+      const blocks = await records.blocks({ asset: id });
+      assert.deepEqual(blocks.map(({ connectors }) => connectors), [["import"]]);
+      const keys = (await records.signals(id)).map(({ key }) => key);
+      assert.equal((await telemetry.span(keys))?.samples, 4 * 360);
+    }
+    assert.deepEqual((await site.inflows()).map(({ connector }) => connector), Array.from({ length: 8 }, () => "import"));
+    assert.deepEqual(holds(join(path, "site"), "planted-place"), []);
+    await records.write([{ put: "block", value: { ...named, connectors: ["import"] } }]); // the same record as ever, but for the name
+    assert.deepEqual(await lines(site), []);
+    await assert.rejects(site.forget({ what: "connector", connector: "folder planted-place" }, usual), { code: "wheel.nothing-to-forget" });
+  }));
+
 test("what is not there cannot be forgotten, and looking changes nothing", () =>
   onSite(async (site) => {
     const { blocks: [block] } = await live(site, { run: 1 });
@@ -212,6 +237,7 @@ test("what is not there cannot be forgotten, and looking changes nothing", () =>
       { what: "block", block: "0".repeat(26) },
       { what: "range", asset: "fan", start: 0, end: 1 },
       { what: "import", file: "x.csv" },
+      { what: "connector", connector: "mqtt nobody" },
       { what: "answers", person: "Eve" },
       { what: "name", person: "Eve" },
     ];

@@ -26,7 +26,7 @@ export const ForgetReply = z.object({
 export type ForgetReply = z.infer<typeof ForgetReply>;
 
 export function forgetRoutes(app: App, { site }: Ground): void {
-  const schema = { tags: ["site"], summary: "Forget a block, a stretch of time, a machine, an imported file, or what somebody answered", body: ForgetBody, response: { 200: ForgetReply, 400: Refusal, 403: Refusal, 404: Refusal, 503: Refusal } };
+  const schema = { tags: ["site"], summary: "Forget a block, a stretch of time, a machine, all that came through one connector, an imported file, or what somebody answered", body: ForgetBody, response: { 200: ForgetReply, 400: Refusal, 403: Refusal, 404: Refusal, 503: Refusal } };
   app.post("/api/v1/forget", { schema, config: { owner: true } }, async ({ body: { asked, look, ...options } }): Promise<ForgetReply> => {
     if (look) return { done: false, plan: await site.planForgetting(asked, options), line: null, samples: null, elsewhere: [], turns: [] };
     const { turns, ...forgotten } = await site.forget(asked, options);

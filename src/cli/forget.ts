@@ -12,7 +12,7 @@ export const forgetCommand = defineCommand({
   meta: {
     name: "forget",
     description:
-      "Forget a block, a stretch of time, a machine, an imported file, or what somebody answered: gone from every file, and from what is learnt from now on. Says what it would do; does it with --yes. Also on a site that is up.",
+      "Forget a block, a stretch of time, a machine, all that came through one connector, an imported file, or what somebody answered: gone from every file, and from what is learnt from now on. Says what it would do; does it with --yes. Also on a site that is up.",
   },
   args: {
     block: { type: "string", description: "A block, by its id", valueHint: "ID" },
@@ -20,6 +20,7 @@ export const forgetCommand = defineCommand({
     from: { type: "string", description: "The stretch's first moment", valueHint: "TIME" },
     to: { type: "string", description: "The first moment after it", valueHint: "TIME" },
     source: { type: "string", description: "Everything that a machine has sent", valueHint: "NAME" },
+    connector: { type: "string", description: "Everything that came through one connector, as `millrace signals --inflows` names it: mqtt USER, broker NAME, folder PATH, http TOKEN, import", valueHint: "NAME" },
     import: { type: "string", description: "A file that was imported: its name or SHA-256", valueHint: "FILE" },
     answers: { type: "string", description: "Everything that somebody answered, and their name", valueHint: "PERSON" },
     name: { type: "string", description: "Somebody's name alone: what they answered stays, under a pseudonym", valueHint: "PERSON" },
@@ -37,20 +38,21 @@ export const forgetCommand = defineCommand({
   },
 });
 
-type Given = { readonly [K in "block" | "asset" | "from" | "to" | "source" | "import" | "answers" | "name"]?: string | undefined };
+type Given = { readonly [K in "block" | "asset" | "from" | "to" | "source" | "connector" | "import" | "answers" | "name"]?: string | undefined };
 
-function askedOf({ block, asset, from, to, source, import: file, answers, name }: Given): ForgetWhat {
+function askedOf({ block, asset, from, to, source, connector, import: file, answers, name }: Given): ForgetWhat {
   const given: unknown[] = [
     block !== undefined && { what: "block", block },
     asset !== undefined && { what: "range", asset, start: timeOf("from", from ?? ""), end: timeOf("to", to ?? "") },
     source !== undefined && { what: "source", asset: source },
+    connector !== undefined && { what: "connector", connector },
     file !== undefined && { what: "import", file },
     answers !== undefined && { what: "answers", person: answers },
     name !== undefined && { what: "name", person: name },
   ].filter((one) => one !== false);
   const parsed = ForgetWhat.safeParse(given[0]);
   if (given.length === 1 && parsed.success) return parsed.data;
-  throw usage(given.length === 1 ? "read what to forget" : `forget ${given.length} things at once`, "Give one of --block, --asset with --from and --to, --source, --import, --answers, --name.");
+  throw usage(given.length === 1 ? "read what to forget" : `forget ${given.length} things at once`, "Give one of --block, --asset with --from and --to, --source, --connector, --import, --answers, --name.");
 }
 
 /** Asks the site here, or the process that has it open. */

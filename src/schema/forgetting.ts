@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Id, Revision } from "./id.ts";
+import { ConnectorName } from "./inflow.ts";
 import { Micros } from "./time.ts";
 
 const Name = z.string().trim().min(1).max(500);
@@ -11,6 +12,8 @@ export const ForgetWhat = z.discriminatedUnion("what", [
   z.object({ what: z.literal("range"), asset: Name, start: Micros, end: Micros }),
   /** Everything that one machine has sent. */
   z.object({ what: z.literal("source"), asset: Name }),
+  /** Everything that came through one connector, by its name: `mqtt USER`, `broker NAME`, `folder PATH`, `http TOKEN`, `import`. */
+  z.object({ what: z.literal("connector"), connector: ConnectorName }),
   /** A file that was imported, by its name or digest. */
   z.object({ what: z.literal("import"), file: Name }),
   /** Everything that somebody has answered, and their name. */
@@ -29,7 +32,7 @@ export const Forgetting = z.object({
   id: Id,
   site: Id,
   at: Micros,
-  what: z.enum(["block", "range", "source", "import", "answers", "name"]),
+  what: z.enum(["block", "range", "source", "connector", "import", "answers", "name"]),
   reason: z.string().max(500),
   meanwhile: Meanwhile,
   blocks: z.array(z.object({ asset: Id, block: Id, start: Micros, end: Micros })),

@@ -52,7 +52,7 @@ export const ForgetLine = z.object({
   kind: z.literal("forget"),
   forgetting: Id,
   /** What was asked to be forgotten, by kind; a person by pseudonym. */
-  what: z.enum(["block", "range", "source", "import", "answers", "name"]),
+  what: z.enum(["block", "range", "source", "connector", "import", "answers", "name"]),
   /** Digest of everything that was forgotten, by ids and revisions. */
   content: Digest,
   blocks: z.int().min(0),

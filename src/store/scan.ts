@@ -164,6 +164,16 @@ export async function readSpan(connection: Connection, folder: string, keys: rea
   return { start: Number(first), end: Number(last), samples: Number(samples) };
 }
 
+/** From the first to the last sample of some signals with start <= time < end, of whatever quality, texts included. Reads the days that are touched. */
+export async function readSpanWithin(connection: Connection, folder: string, { keys, start, end }: ScanQuery): Promise<Pick<Span, "start" | "end"> | null> {
+  if (keys.length === 0 || end <= start) return null;
+  const where = `${keyIn(keys)} AND ${within(start, end)}`;
+  const files = await filesOf(connection, folder, start, end);
+  const parts = ["samples", "texts", ...(files === null ? [] : [`read_parquet(${files})`])].map((from) => `SELECT min(time) AS first, max(time) AS last FROM ${from} WHERE ${where}`);
+  const [{ first, last }] = await select(connection, `SELECT epoch_us(min(first)) AS first, epoch_us(max(last)) AS last FROM (${parts.join(" UNION ALL ")})`);
+  return first === null ? null : { start: Number(first), end: Number(last) };
+}
+
 /** Makes the summaries of days that were found rather than sealed here, if any. */
 export async function summarise(connection: Connection, folder: string): Promise<void> {
   const missing = await select(connection, "SELECT day, file FROM sealed_days WHERE samples > 0 AND day NOT IN (SELECT day FROM sealed_signals)");

@@ -12,7 +12,7 @@ import { forgetSamples, type SampleSpan } from "./forget-samples.ts";
 import { GridRows, type RowsQuery } from "./grid-rows.ts";
 import { readExtents, readLast, readTouched, type Extent, type ExtentsQuery, type LastSample, type TouchedQuery } from "./newest.ts";
 import { SampleFiles } from "./sample-files.ts";
-import { readHighestKey, readHighestSequence, readOrigins, readSeries, readSpan, readTexts, scanNumbers, type ScanQuery, type Series, type Span } from "./scan.ts";
+import { readHighestKey, readHighestSequence, readOrigins, readSeries, readSpan, readSpanWithin, readTexts, scanNumbers, type ScanQuery, type Series, type Span } from "./scan.ts";
 import { sealDay, unsealedDays } from "./seal.ts";
 
 /** One signal's samples with start <= time < end, in microseconds UTC. */
@@ -128,6 +128,11 @@ export class Telemetry {
   /** From the first sample of these signals to the last, both included; repeats not yet sealed count. */
   async span(keys: readonly number[]): Promise<Span | null> {
     return await this.#files.use("read a span", (connection) => readSpan(connection, this.#files.folder, keys));
+  }
+
+  /** From the first to the last sample of some signals with start <= time < end, both included, of whatever quality. */
+  async spanWithin(query: ScanQuery): Promise<Pick<Span, "start" | "end"> | null> {
+    return await this.#files.read("read a span", query.start, query.end, (connection) => readSpanWithin(connection, this.#files.folder, query));
   }
 
   /** The highest sequence of the samples with start <= time < end, texts included; 0 without any. */

@@ -7,6 +7,7 @@ import type { Label } from "../schema/label.ts";
 import type { Model } from "../schema/model.ts";
 import type { Interval } from "../schema/time.ts";
 import type { Wheel } from "../schema/wheel.ts";
+import { fedStretches, type Stretch } from "./forget-connector.ts";
 import { reached } from "./labels.ts";
 import { markedModels } from "./marked-models.ts";
 import type { Ports } from "./ports.ts";
@@ -55,11 +56,6 @@ export async function planForgetting(asked: ForgetWhat, { meanwhile, reason }: F
   };
 }
 
-interface Stretch extends Interval {
-  readonly asset: Id;
-  readonly keys: number[];
-}
-
 async function pseudonymFor(person: string, { store: { records } }: Ports): Promise<string> {
   const known = await records.pseudonymOf(person);
   if (known === null && (await records.labelsBy(person)).length === 0) throw nothing(`what ${JSON.stringify(person.slice(0, 80))} said`, "Nobody of this name has said anything here: `millrace label --list` shows the names.");
@@ -86,6 +82,11 @@ async function stretchesOf(asked: ForgetWhat, ports: Ports): Promise<Stretch[]> 
     const starts = [...(span === null ? [] : [span.start]), ...blocks.map(({ start }) => start)];
     if (starts.length === 0) return [];
     return [await of(asset.id, { start: Math.min(...starts), end: Math.max(...(span === null ? [] : [span.end + 1]), ...blocks.map(({ end }) => end)) })];
+  }
+  if (asked.what === "connector") {
+    const fed = await fedStretches(asked.connector, ports);
+    if (fed === null) throw nothing(`what came through ${JSON.stringify(asked.connector.slice(0, 80))}`, "`millrace signals --inflows` shows connectors. What is older than that was kept goes by machine, file or time.");
+    return fed;
   }
   return asked.what === "import" ? await importedStretches(asked.file, of, ports) : [];
 }

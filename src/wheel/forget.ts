@@ -48,8 +48,14 @@ export interface Forgotten {
 export async function forget(asked: ForgetWhat, options: ForgetOptions, ports: Ports, messagesGo: MessagesGo = fromFile(ports)): Promise<Forgotten> {
   const plan = await planForgetting(asked, options, ports);
   const refused = await refusedWithin([...plan.blocks, ...plan.spans], ports);
-  await ports.store.records.write([...factsOf(plan), ...refused.map((name): Fact => ({ drop: "setting", name }))]);
+  await ports.store.records.write([...factsOf(plan), ...refused.map((name): Fact => ({ drop: "setting", name })), ...inflowsGone(asked, plan)]);
   return await finish(plan, ports, messagesGo);
+}
+
+/** That a connector, or anything, has fed what goes; of other stretches it stays known to the hour, and tells nothing that was measured. */
+function inflowsGone(asked: ForgetWhat, { spans }: Forgetting): Fact[] {
+  if (asked.what === "connector") return [{ drop: "inflows", connector: asked.connector }];
+  return asked.what === "source" ? spans.flatMap(({ keys }) => keys.map((key): Fact => ({ drop: "inflows", key }))) : [];
 }
 
 /** Goes on with what was being forgotten when the site was left. */

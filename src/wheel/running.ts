@@ -206,6 +206,7 @@ export class Running {
 
   /** Something was forgotten: nothing here goes on remembering it, and wheels that had learnt from it turn anew. */
   async forgot(wheels: readonly Id[]): Promise<void> {
+    this.inlet.forget();
     await this.alarms.reload();
     for (const wheel of this.wheels.wheels.filter(({ id }) => wheels.includes(id))) {
       await this.putInForce(wheel);

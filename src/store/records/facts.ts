@@ -117,8 +117,9 @@ export type Forgotten =
   | { readonly drop: "baseline"; readonly name: Id }
   /** The name behind a pseudonym. */
   | { readonly drop: "person"; readonly name: string }
-  /** That a connector has sent anything. */
-  | { readonly drop: "inflows"; readonly connector: string };
+  /** That a connector has sent anything, or that a signal came from anywhere. */
+  | { readonly drop: "inflows"; readonly connector: string }
+  | { readonly drop: "inflows"; readonly key: number };
 
 /** The same, as it is handed over: a line of the ledger is given its number, its link and its signature by the records. */
 export type Fact = SettledFact | { readonly append: "ledger"; readonly value: LedgerDraft };

@@ -1,6 +1,17 @@
 import type { Forgotten } from "./facts.ts";
 import type { Sql } from "./sql.ts";
 
+/** Blocks that stay may name a connector all the same: they know it to the hour. */
+function dropInflows(sql: Sql, fact: Extract<Forgotten, { drop: "inflows" }>): void {
+  if ("key" in fact) return sql.run("DELETE FROM inflow WHERE key = ?", fact.key);
+  sql.run("DELETE FROM inflow WHERE connector = ?", fact.connector);
+  sql.run(
+    `UPDATE block SET body = json_set(body, '$.connectors', (SELECT json_group_array(value) FROM json_each(body, '$.connectors') WHERE value <> ?1))
+     WHERE EXISTS (SELECT 1 FROM json_each(body, '$.connectors') WHERE value = ?1)`,
+    fact.connector,
+  );
+}
+
 /** Takes away what is forgotten, inside the open transaction; false for what is none of these. */
 export function forget(sql: Sql, fact: Forgotten): boolean {
   switch (fact.drop) {
@@ -28,7 +39,7 @@ export function forget(sql: Sql, fact: Forgotten): boolean {
       sql.run("DELETE FROM person WHERE pseudonym = ?", fact.name);
       return true;
     case "inflows":
-      sql.run("DELETE FROM inflow WHERE connector = ?", fact.connector);
+      dropInflows(sql, fact);
       return true;
     default:
       return false;
