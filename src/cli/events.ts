@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import { faultsOf } from "../review/truth.ts";
 import type { Missed } from "../wheel/missed.ts";
+import { trueLabels } from "../wheel/origin.ts";
 import { onSite, timeOf, wholeOf } from "./options.ts";
 import { percentText, printJson, printLines, spanText, timeText } from "./output.ts";
 import { withSite } from "./session.ts";
@@ -21,7 +22,7 @@ export const eventsCommand = defineCommand({
       const limit = wholeOf("limit", args.limit, 1);
       const events = await records.events({ wheel: wheel.id, limit, ...(args.since !== undefined && { since: timeOf("since", args.since) }) });
       const names = new Map((await records.signals(wheel.asset)).map(({ id, name }) => [id, name]));
-      const labels = await records.labels({ asset: wheel.asset });
+      const labels = await trueLabels({ asset: wheel.asset }, site); // what a model said is no answer
       const answerTo = (event: (typeof events)[number]): string => {
         const own = labels.findLast((label) => label.event === event.id);
         if (own !== undefined) return own.faultKind === null ? own.answer : `${own.answer}: ${own.faultKind}`;
