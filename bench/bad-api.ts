@@ -33,7 +33,7 @@ export const apiInputs: readonly BadInput[] = [
   api(answers, "a label that ends before it starts", "/labels", json({ ...label, start: 5, end: 1 }), /^400 /),
   api(answers, "a label of an asset that is not there", "/labels", json(label), /^404 /),
   api(answers, "a label whose times are NaN, which JSON has as null", "/labels", json({ ...label, start: Number.NaN }), /^400 /),
-  api(answers, "a label that a model is to have made", "/labels", json({ ...label, origin: "model" }), /^400 /),
+  api(answers, "a label that a model is to have made, of an asset that is not there", "/labels", json({ ...label, origin: "model" }), /^404 /),
   api(answers, "a revision of a label that is not there", `/labels/${id}`, { method: "PUT", ...json({ answer: "normal" }) }, /^404 |^400 /),
   api(answers, "a label withdrawn that is not there", `/labels/${id}`, { method: "DELETE" }, /^404 /),
   api(answers, "an alarm acknowledged that is not there", `/alarms/${id}/acknowledge`, json({ by: "bench" }), /^404 /),

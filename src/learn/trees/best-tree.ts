@@ -1,5 +1,6 @@
 import { randomFrom } from "../random.ts";
 import type { ForestWriter } from "./forest.ts";
+import { purityOf, purityOfSides } from "./purity.ts";
 import { unknownRank, type Ranks } from "./ranks.ts";
 
 /** What the trees of a random forest are grown on; every number in memory that threads share. */
@@ -92,7 +93,7 @@ export class BestTrees {
         this.#leaf(into, into.addLeaf(node));
         continue;
       }
-      this.gains[split.feature] += split.score - this.#purity(this.#all);
+      this.gains[split.feature] += split.score - purityOf(this.#all);
       const middle = this.#part(from, to, split);
       const left = into.addNode();
       const right = into.addNode();
@@ -122,7 +123,7 @@ export class BestTrees {
 
   #best(from: number, to: number, random: () => number): Split | null {
     const order = this.#order;
-    const best: Split = { score: this.#purity(this.#all) * (1 + 1e-12), feature: -1, rank: 0, unknownLeft: false };
+    const best: Split = { score: purityOf(this.#all) * (1 + 1e-12), feature: -1, rank: 0, unknownLeft: false };
     let left = this.#plan.tried;
     for (let at = 0; at < order.length && left > 0; at++) {
       const drawn = at + Math.floor(random() * (order.length - at));
@@ -221,35 +222,13 @@ export class BestTrees {
   #offer(many: number, count: number, best: Split, feature: number, rank: number, unknownLeft: boolean): void {
     const { leastLeaf } = this.#plan;
     if (many < leastLeaf || count - many < leastLeaf) return;
-    const score = this.#scoreOfSides();
+    const score = purityOfSides(this.#all, this.#left);
     if (score > best.score) {
       best.score = score;
       best.feature = feature;
       best.rank = rank;
       best.unknownLeft = unknownLeft;
     }
-  }
-
-  /** Squares of sums over weight: the greater, the purer; the best split has the greatest of both sides together. */
-  #purity(sums: Float64Array): number {
-    const last = sums.length - 1;
-    let squares = 0;
-    for (let j = 0; j < last; j++) squares += sums[j] * sums[j];
-    return squares / sums[last];
-  }
-
-  #scoreOfSides(): number {
-    const all = this.#all;
-    const left = this.#left;
-    const last = all.length - 1;
-    let ofLeft = 0;
-    let ofRight = 0;
-    for (let j = 0; j < last; j++) {
-      const right = all[j] - left[j];
-      ofLeft += left[j] * left[j];
-      ofRight += right * right;
-    }
-    return ofLeft / left[last] + ofRight / (all[last] - left[last]);
   }
 
   /** Puts the items that go left before the others, each side in the order it had. */

@@ -1,6 +1,7 @@
 import { randomFrom, type Random } from "../random.ts";
 import type { ForestWriter } from "./forest.ts";
 import { keyOf, thresholdOf, unknownKey, type Keys } from "./keys.ts";
+import { purityOf, purityOfSides } from "./purity.ts";
 
 /** What extremely randomised trees are grown on; every number in memory that threads share. */
 export interface RandomPlan {
@@ -124,7 +125,7 @@ export class RandomTrees {
         this.#leaf(into, into.addLeaf(node));
         continue;
       }
-      this.gains[split.feature] += split.score - this.#purity(this.#all);
+      this.gains[split.feature] += split.score - purityOf(this.#all);
       const middle = this.#part(from, to, split);
       const left = into.addNode();
       const right = into.addNode();
@@ -182,7 +183,7 @@ export class RandomTrees {
 
   #best(from: number, to: number, random: Random): Split | null {
     const order = this.#order;
-    const best: Split = { score: this.#purity(this.#all) * (1 + 1e-12), feature: -1, key: 0, unknownLeft: false };
+    const best: Split = { score: purityOf(this.#all) * (1 + 1e-12), feature: -1, key: 0, unknownLeft: false };
     let left = this.#plan.tried;
     for (let at = 0; at < order.length && left > 0; at++) {
       const drawn = at + Math.floor(random() * (order.length - at));
@@ -245,7 +246,7 @@ export class RandomTrees {
       const many = side === 1 ? left + unknown : left;
       if (side === 1) for (let j = 0; j < this.#left.length; j++) this.#left[j] += this.#unknown[j];
       if (many < leastLeaf || count - many < leastLeaf) continue;
-      const score = this.#scoreOfSides();
+      const score = purityOfSides(this.#all, this.#left);
       if (score > best.score) {
         best.score = score;
         best.feature = feature;
@@ -321,28 +322,6 @@ export class RandomTrees {
       else sums[0] += this.#values[i];
       sums[sums.length - 1] += this.#weights[i];
     }
-  }
-
-  /** Squares of sums over weight: the greater, the purer; the best split has the greatest of both sides together. */
-  #purity(sums: Float64Array): number {
-    const last = sums.length - 1;
-    let squares = 0;
-    for (let j = 0; j < last; j++) squares += sums[j] * sums[j];
-    return squares / sums[last];
-  }
-
-  #scoreOfSides(): number {
-    const all = this.#all;
-    const left = this.#left;
-    const last = all.length - 1;
-    let ofLeft = 0;
-    let ofRight = 0;
-    for (let j = 0; j < last; j++) {
-      const right = all[j] - left[j];
-      ofLeft += left[j] * left[j];
-      ofRight += right * right;
-    }
-    return ofLeft / left[last] + ofRight / (all[last] - left[last]);
   }
 
   /** Puts the items that go left before the others, each side in the order it had. */
