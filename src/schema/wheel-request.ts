@@ -6,6 +6,25 @@ import { Policy } from "./wheel.ts";
 const seconds = z.number().positive().max(366 * 86_400);
 const name = z.string().trim().min(1).max(200);
 
+const { answers, every, drift, promotion, minEvents, level, margin, generated, examShare, examAfter, examLooks } = Policy.shape;
+/** What is chosen of a policy, and no default for the rest: those of a new wheel are its maker's to give. */
+const PolicyChoice = z
+  .object({
+    answers: answers.unwrap(),
+    every: every.unwrap(),
+    drift: drift.unwrap(),
+    promotion: promotion.unwrap(),
+    minEvents: minEvents.unwrap(),
+    level: level.unwrap(),
+    margin: margin.unwrap(),
+    generated: generated.unwrap(),
+    examShare: examShare.unwrap(),
+    examAfter: examAfter.unwrap(),
+    examLooks: examLooks.unwrap(),
+  })
+  .partial()
+  .strict();
+
 /**
  * A wheel as somebody asks for one: what it is to tell of which asset. Times are seconds, for people.
  *
@@ -41,7 +60,7 @@ export const WheelRequest = z
     worstError: z.number().positive().optional(),
     /** It answers only where this signal is above, for so many seconds. */
     when: z.object({ signal: z.string().min(1).max(500), above: z.number(), for: z.number().min(0).max(86_400).default(0) }).strict().optional(),
-    policy: Policy.partial().strict().optional(),
+    policy: PolicyChoice.optional(),
     cost: Cost.partial().strict().optional(),
   })
   .strict()
