@@ -21,6 +21,8 @@ export class SiteState {
   readonly #viewers = new Set<() => void>();
   readonly #rowEars = new Set<(rows: Rows) => void>();
   #unlock: (() => void) | null = null;
+  /** A token was given while another was being tried: it is tried next. */
+  #isUntried = false;
 
   constructor(client: Client) {
     this.client = client;
@@ -35,7 +37,7 @@ export class SiteState {
       onLost: () => this.#connected("lost"),
       onLocked: () => {
         this.#connected("locked");
-        return new Promise<void>((resolve) => (this.#unlock = resolve));
+        return this.#nextToken();
       },
     };
     await listen(this.client, ears, stop);
@@ -43,7 +45,14 @@ export class SiteState {
 
   unlock(token: string): void {
     this.client.token = token;
+    this.#isUntried = this.#unlock === null;
     this.#unlock?.();
+    this.#unlock = null;
+  }
+
+  async #nextToken(): Promise<void> {
+    if (!this.#isUntried) await new Promise<void>((resolve) => (this.#unlock = resolve));
+    this.#isUntried = false;
   }
 
   readonly view = (): View => this.#view;
