@@ -17,7 +17,7 @@ interface Known {
   hours: Hours[];
 }
 
-/** Which connectors inflow which signals, as far as it is noted: one look a signal, connector and hour. */
+/** Which connectors feed which signals, as far as it is noted: one look a signal, connector and hour. */
 export class Inflows {
   readonly #known = new Map<string, Known>();
   readonly #fresh = new Map<string, Inflow>();

@@ -32,7 +32,7 @@ export interface InletPorts extends SlotPorts {
   create(first: readonly FirstSight[]): Promise<ReadonlyMap<string, KnownSignal>>;
   /** How many signals the site has. */
   count(): number;
-  /** Writes down, durably, which connectors inflow which signals: before the samples are stored. */
+  /** Writes down, durably, which connectors feed which signals: before the samples are stored. */
   inflows(fresh: readonly Inflow[]): Promise<unknown>;
   /** Stores a batch; resolves once it would survive a power cut. The columns are lent: copy or clone, do not move. */
   append(batch: StoredBatch): Promise<unknown>;
