@@ -36,7 +36,7 @@ export function alikeParts(entries: readonly Entry[], always: readonly string[])
  * long as it errs less by more than the standard error of that over the folds.
  *
  * The loss is the mean squared error, of probabilities too: that of a mean is never more than the mean of theirs.
- * Cost: steps × entries × rows × outputs.
+ * Cost: steps × entries × rows × outputs; memory of one entry.
  * Source: Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble selection from libraries of models",
  * ICML 2004. Ours: the standard error, and no more than four entries.
  */
@@ -45,17 +45,15 @@ export function blendedParts(entries: readonly Entry[], lesson: Lesson): Part[] 
   if (finished.length === 0) return [];
   const truth = truthOf(lesson);
   const counts = new Map<Entry, number>();
-  let said: Float64Array = new Float64Array(truth.length);
+  const said = new Float64Array(truth.length); // the sum of all added so far
   let losses: readonly number[] = [];
   for (let step = 0; step < mostSteps; step++) {
     const open = step === 0 ? finished.slice(0, 1) : finished.filter((entry) => counts.size < mostParts || counts.has(entry));
-    const blends = open.map((entry) => {
-      const blend = said.map((value, at) => (value * step + entry.heldOut[at]) / (step + 1));
-      return { entry, blend, losses: blendLosses(blend, truth, lesson, finished[0].byFold.length) };
-    });
-    const best = blends.reduce((least, one) => (mean(one.losses) < mean(least.losses) ? one : least));
+    const offered = open.map((entry) => ({ entry, losses: lossesWith(said, step, entry, truth, lesson) }));
+    const best = offered.reduce((least, one) => (mean(one.losses) < mean(least.losses) ? one : least));
     if (step > 0 && !isLess(best.losses, losses)) break;
-    ({ blend: said, losses } = best);
+    losses = best.losses;
+    for (let at = 0; at < said.length; at++) said[at] += best.entry.heldOut[at];
     counts.set(best.entry, (counts.get(best.entry) ?? 0) + 1);
   }
   const steps = [...counts.values()].reduce((sum, count) => sum + count, 0);
@@ -67,14 +65,14 @@ const ranked = (entries: readonly Entry[]): Entry[] => entries.filter(({ loss, s
 
 const lossesOf = ({ byFold }: Entry): number[] => byFold.map(({ loss }) => loss);
 
-/** By fold: the mean squared error of a row; NaN for a fold of which nothing is known. */
-function blendLosses(said: Float64Array, truth: Float64Array, { folds, classes }: Lesson, judged: number): number[] {
+/** By fold: the mean squared error of a row by the mean of `added` entries, whose sum is `said`, and one more; NaN for a fold of which nothing is known. */
+function lossesWith(said: Float64Array, added: number, { heldOut, byFold }: Entry, truth: Float64Array, { folds, classes }: Lesson): number[] {
   const outputs = Math.max(1, classes.length);
-  const squares = new Float64Array(judged);
-  const rows = new Float64Array(judged);
+  const squares = new Float64Array(byFold.length);
+  const rows = new Float64Array(byFold.length);
   for (const [row, fold] of folds.entries()) {
-    if (fold < 0 || fold >= judged || Number.isNaN(said[row * outputs])) continue;
-    for (let at = row * outputs; at < (row + 1) * outputs; at++) squares[fold] += (said[at] - truth[at]) ** 2;
+    if (fold < 0 || fold >= byFold.length || Number.isNaN(said[row * outputs] + heldOut[row * outputs])) continue;
+    for (let at = row * outputs; at < (row + 1) * outputs; at++) squares[fold] += ((said[at] + heldOut[at]) / (added + 1) - truth[at]) ** 2;
     rows[fold]++;
   }
   return Array.from(rows, (count, fold) => squares[fold] / count);
