@@ -1,23 +1,12 @@
 import { randomFrom } from "../random.ts";
 import type { ForestWriter } from "./forest.ts";
 import { purityOf, purityOfSides } from "./purity.ts";
+import type { TreePlan } from "./random-tree.ts";
 import { unknownRank, type Ranks } from "./ranks.ts";
 
 /** What the trees of a random forest are grown on; every number in memory that threads share. */
-export interface BestPlan {
+export interface BestPlan extends TreePlan {
   readonly ranks: Ranks;
-  readonly classes: number;
-  /** By item: its class. */
-  readonly targets: Float64Array;
-  /** By item, on a grid: see exact.ts. */
-  readonly weights: Float64Array;
-  /** Features tried at each split. */
-  readonly tried: number;
-  /** Fewest items of a leaf. */
-  readonly leastLeaf: number;
-  readonly seed: number;
-  /** What the leaves' values are multiplied by: 1 / trees makes their sum a mean. */
-  readonly scale: number;
 }
 
 /** Items up to which a node's are sorted where their ranks are many: a rank and a place fit into 31 bits. */
@@ -213,9 +202,9 @@ export class BestTrees {
       return;
     }
     this.#offer(many, count, best, feature, rank, false);
-    for (const [one, weight] of this.#unknown.entries()) this.#add(one, weight);
+    for (let j = 0; j < this.#unknown.length; j++) this.#add(j, this.#unknown[j]);
     this.#offer(many + unknown, count, best, feature, rank, true);
-    for (const [one, weight] of this.#unknown.entries()) this.#add(one, -weight);
+    for (let j = 0; j < this.#unknown.length; j++) this.#add(j, -this.#unknown[j]);
   }
 
   /** Takes the split with so many items on the left if it is allowed and better. */

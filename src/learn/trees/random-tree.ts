@@ -3,11 +3,8 @@ import type { ForestWriter } from "./forest.ts";
 import { keyOf, thresholdOf, unknownKey, type Keys } from "./keys.ts";
 import { purityOf, purityOfSides } from "./purity.ts";
 
-/** What extremely randomised trees are grown on; every number in memory that threads share. */
-export interface RandomPlan {
-  readonly keys: Keys;
-  /** The same keys row-major. */
-  readonly byRow: Int32Array;
+/** What trees that know nothing of each other are grown on; every number in memory that threads share. */
+export interface TreePlan {
   /** Classes, or 0 where the target is a number. */
   readonly classes: number;
   /** By item: its class, or its value on a grid (see exact.ts). */
@@ -21,6 +18,13 @@ export interface RandomPlan {
   readonly seed: number;
   /** What the leaves' values are multiplied by: 1 / trees makes their sum a mean. */
   readonly scale: number;
+}
+
+/** What extremely randomised trees are grown on. */
+export interface RandomPlan extends TreePlan {
+  readonly keys: Keys;
+  /** The same keys row-major. */
+  readonly byRow: Int32Array;
 }
 
 /** Items of which some nodes are made, with what is known of them: all items, or few of them copied close together. */
