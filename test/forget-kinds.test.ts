@@ -1,18 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Site } from "../src/site.ts";
-import { WheelRequest, type WheelRequestInput } from "../src/schema/wheel-request.ts";
-import { madeRun, madeTable } from "./made-kinds.ts";
+import { WheelRequest } from "../src/schema/wheel-request.ts";
+import { madeRun, madeTable, requests, told } from "./made-kinds.ts";
 import { onSite } from "./on-site.ts";
 
-const requests = {
-  estimate: { kind: "estimate", asset: "machine", target: "moisture", inputs: ["heat", "flow", "noise"], rows: 2 },
-  classify: { kind: "classify", asset: "machine", target: "product", inputs: ["heat", "flow", "noise"], rows: 8 },
-  "remaining-life": { kind: "remaining-life", asset: "machine", target: "tool", inputs: ["wear", "noise"], rows: 8, cap: 40 },
-} as const satisfies Record<string, WheelRequestInput>;
-const told = { estimate: "value", classify: "class", "remaining-life": "end-of-life" } as const;
-
-/** A site with some of the made runs, all said, and a wheel that leaves out what takes long. */
 /** Does something on a site with a wheel of this kind, which has these runs and their labels. */
 const onTold = async <T>(kind: keyof typeof requests, numbers: readonly number[], work: (site: Site) => Promise<T>): Promise<T> =>
   await onSite(async (site) => {

@@ -6,21 +6,15 @@ import type { Label } from "../src/schema/label.ts";
 import type { Origin } from "../src/schema/origin.ts";
 import type { Says } from "../src/schema/target.ts";
 import { second } from "../src/schema/time.ts";
-import { WheelRequest, type WheelRequestInput } from "../src/schema/wheel-request.ts";
+import { WheelRequest } from "../src/schema/wheel-request.ts";
 import type { Wheel } from "../src/schema/wheel.ts";
 import type { Site } from "../src/site.ts";
 import { examPairs, proveBlock } from "../src/wheel/evidence.ts";
 import { verifySite } from "../src/wheel/ledger-facts.ts";
-import { madeRun, madeTable, runEvery } from "./made-kinds.ts";
+import { madeRun, madeTable, requests, runEvery, told } from "./made-kinds.ts";
 import { onSite } from "./on-site.ts";
 import { recordingOf, usualRun } from "./synthetic.ts";
 
-const requests = {
-  estimate: { kind: "estimate", asset: "machine", target: "moisture", inputs: ["heat", "flow", "noise"], rows: 2 },
-  classify: { kind: "classify", asset: "machine", target: "product", inputs: ["heat", "flow", "noise"], rows: 8 },
-  "remaining-life": { kind: "remaining-life", asset: "machine", target: "tool", inputs: ["wear", "noise"], rows: 8, cap: 40 },
-} as const satisfies Record<string, WheelRequestInput>;
-const told = { estimate: "value", classify: "class", "remaining-life": "end-of-life" } as const;
 const kinds = ["condition", "estimate", "classify", "remaining-life"] as const;
 type Kind = (typeof kinds)[number];
 

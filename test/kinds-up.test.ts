@@ -10,6 +10,7 @@ import { second } from "../src/schema/time.ts";
 import { openStore } from "../src/store/store.ts";
 import { madeRun, madeTable, runEvery, type MadeRun } from "./made-kinds.ts";
 import { temporaryDirectory } from "./synthetic.ts";
+import { until } from "./until.ts";
 
 const main = join(import.meta.dirname, "../src/cli/main.ts");
 const { path: home, remove } = temporaryDirectory();
@@ -46,16 +47,6 @@ const millrace = (...words: string[]) => spawnSync(process.execPath, [main, ...w
 async function ask(method: string, path: string, body?: unknown, type = "application/json"): Promise<{ status: number; body: any }> {
   const answer = await fetch(`${urls.http}${path}`, { method, ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": type } }) });
   return { status: answer.status, body: await answer.json() };
-}
-
-/** Looks again until something is so; says what was seen last when it never is. */
-async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    const seen = await look();
-    if (isSo(seen)) return seen;
-    assert.ok(tries < 1200, `never so: ${JSON.stringify(seen).slice(0, 500)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** Rows of a run as its devices send them, and the mark that a run is on, or over. */

@@ -7,15 +7,9 @@ import type { Wheel } from "../src/schema/wheel.ts";
 import { examPairs } from "../src/wheel/evidence.ts";
 import { WheelRequest, type WheelRequestInput } from "../src/schema/wheel-request.ts";
 import { second } from "../src/schema/time.ts";
-import { madeRun, madeTable, type MadeRun } from "./made-kinds.ts";
+import { madeRun, madeTable, requests, told, type MadeRun } from "./made-kinds.ts";
 import { steadyClock, temporaryDirectory } from "./synthetic.ts";
 
-const requests = {
-  estimate: { kind: "estimate", asset: "machine", target: "moisture", inputs: ["heat", "flow", "noise"], rows: 2 },
-  classify: { kind: "classify", asset: "machine", target: "product", inputs: ["heat", "flow", "noise"], rows: 8 },
-  "remaining-life": { kind: "remaining-life", asset: "machine", target: "tool", inputs: ["wear", "noise"], rows: 8, cap: 40 },
-} as const satisfies Record<string, WheelRequestInput>;
-const told = { estimate: "value", classify: "class", "remaining-life": "end-of-life" } as const;
 type Kind = keyof typeof requests;
 
 type Made = Awaited<ReturnType<typeof siteOf>>;

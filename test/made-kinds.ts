@@ -2,11 +2,20 @@ import type { Recording } from "../src/capture/recording.ts";
 import { digest } from "../src/digest.ts";
 import { normalFrom, randomFrom } from "../src/learn/random.ts";
 import { minute, second } from "../src/schema/time.ts";
+import type { WheelRequestInput } from "../src/schema/wheel-request.ts";
 
 export const begins = Date.UTC(2026, 2, 9, 6) * 1000;
 /** Rows of a run, one a second, and from the start of one to that of the next. */
 export const runRows = 60;
 export const runEvery = 2 * minute;
+
+/** Wheels that ask for the targets of a run, and in which column of `madeTable` each is told. */
+export const requests = {
+  estimate: { kind: "estimate", asset: "machine", target: "moisture", inputs: ["heat", "flow", "noise"], rows: 2 },
+  classify: { kind: "classify", asset: "machine", target: "product", inputs: ["heat", "flow", "noise"], rows: 8 },
+  "remaining-life": { kind: "remaining-life", asset: "machine", target: "tool", inputs: ["wear", "noise"], rows: 8, cap: 40 },
+} as const satisfies Record<string, WheelRequestInput>;
+export const told = { estimate: "value", classify: "class", "remaining-life": "end-of-life" } as const;
 
 /** One made-up run of a machine whose targets follow a rule that is known. */
 export interface MadeRun {

@@ -16,6 +16,7 @@ import { second } from "../src/schema/time.ts";
 import { openSite } from "../src/site.ts";
 import { verifySite } from "../src/wheel/ledger-facts.ts";
 import { recordingOf, temporaryDirectory, usualRun } from "./synthetic.ts";
+import { until } from "./until.ts";
 
 // Everything comes in by the doors that people and machines use, and is then asked where it comes from.
 
@@ -38,15 +39,6 @@ function tableOf(seed: number): string {
   const { times, columns, label } = recordingOf({ ...usualRun(seed), at: Date.UTC(2026, 2, 9 + seed, 10) * 1000 });
   const rows = Array.from(times, (time, row) => [new Date(time / 1000).toISOString(), ...columns.map(({ values }) => values[row].toFixed(4)), label?.values[row]].join(","));
   return [`time,${columns.map(({ name }) => name).join(",")},fault`, ...rows].join("\n");
-}
-
-async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    const seen = await look();
-    if (isSo(seen)) return seen;
-    assert.ok(tries < 600, `never so: ${JSON.stringify(seen).slice(0, 500)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 before(async () => {
