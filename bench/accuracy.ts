@@ -60,7 +60,7 @@ function causeOf({ low = null, high = null }: Record<string, number | null>, { a
   const goal = atLeast ?? atMost ?? NaN;
   if (low === null || high === null) return "too few blocks judge for an interval";
   const range = `the 95 % interval of the figure over the blocks that judge, ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
-  return goal >= low && goal <= high ? `the goal lies within ${range}: these data do not tell the two apart` : `the goal lies outside of ${range}: a model that knows more is needed`;
+  return goal >= low && goal <= high ? `the goal lies within ${range}: these data do not tell the two apart` : `the goal lies outside of ${range}`;
 }
 
 /** Ways of learning that were looked at on these very sets while the defaults were made: the figures are that much optimistic. */
